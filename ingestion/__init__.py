@@ -1,0 +1,1 @@
+"""From the servers of the cities to records: connectors, documents, privacy, store."""

@@ -1,0 +1,89 @@
+"""The memory of earlier crawls: which URL answered what, over the fetch table and the blobs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ingestion import bookkeeping
+from ingestion.blobs import BlobError, Blobs
+from ingestion.record import Fetched
+from ingestion.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a URL answered last.
+
+    Attributes:
+        status: HTTP status, 2xx or a final refusal such as 410.
+        etag: As sent.
+        last_modified: As sent.
+        sha256: Hash of the body.
+        blobs: Where the body lies.
+    """
+
+    status: int
+    etag: str | None
+    last_modified: str | None
+    sha256: str
+    blobs: Blobs
+
+    def body(self) -> bytes | None:
+        """The stored bytes; None where they were purged or are damaged: ask for them again."""
+        try:
+            return self.blobs.get(self.sha256)
+        except BlobError:
+            return None
+
+
+class StoredAnswers:
+    """The client's ``Answers`` for one city.
+
+    The fetch table is read once, at the start. Bodies are kept as blobs at once (a blob nobody
+    points to does no harm); the rows wait for the store's next load and are written with it.
+    """
+
+    def __init__(self, store: Store, blobs: Blobs) -> None:
+        """Read what is known.
+
+        Args:
+            store: The city's store; its next load writes the new rows.
+            blobs: Where the bodies lie.
+        """
+        self.blobs = store.blobs = blobs
+        self._store = store
+        with store.read() as con:
+            newest = bookkeeping.read_fetches(con, store.schema)
+        self._answers = {
+            url: Answer(status, etag, modified, sha256, blobs)
+            for url, status, etag, modified, sha256 in newest
+        }
+
+    def lookup(self, url: str) -> Answer | None:
+        """The newest answer to this URL, if there is one."""
+        return self._answers.get(url)
+
+    def remember(self, fetched: Fetched) -> None:
+        """Keep a fresh answer; one that says the same as the last is not written again."""
+        sha256 = self.blobs.put(fetched.body)
+        answer = Answer(
+            fetched.status,
+            fetched.headers.get("etag"),
+            fetched.headers.get("last-modified"),
+            sha256,
+            self.blobs,
+        )
+        known = self._answers.get(fetched.url)
+        self._answers[fetched.url] = answer
+        if answer == known:
+            return
+        row: dict[str, Any] = {
+            "url": fetched.url,
+            "kind": fetched.kind,
+            "status": fetched.status,
+            "etag": answer.etag,
+            "last_modified": answer.last_modified,
+            "sha256": sha256,
+            "size_bytes": len(fetched.body),
+            "retrieved_at": fetched.retrieved_at,
+        }
+        self._store.fetches.append(row)

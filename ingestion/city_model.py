@@ -1,0 +1,242 @@
+"""The fields of a city file."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+CITIES: Final = Path(__file__).parent / "cities"
+CITY_ID: Final = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
+LICENCES: Final = ("dl-de/by-2-0", "dl-de/zero-2-0", "cc-by/4.0", "cc-zero")
+"""Ids of transforms/seeds/licences.csv; only what may be passed on under them is published."""
+COUNTED_TABLES: Final = (
+    "organization",
+    "meeting",
+    "agenda_item",
+    "paper",
+    "file",
+    "document_page",
+    "observation",
+)
+"""Harmonised tables that ``expect`` may bound."""
+SAMPLE_PACE: Final = 50.0
+"""Requests a second against the sample world, which is our own machine."""
+
+type_of_system = Literal["sessionnet", "allris4", "oparl"]
+
+
+def _plain(url: HttpUrl) -> HttpUrl:
+    if url.username is not None or url.password is not None:
+        raise ValueError("carries a user name or password; set those by SEEHAUS_* variables")
+    return url
+
+
+def _base(url: HttpUrl) -> HttpUrl:
+    if not (url.path or "").endswith("/") or url.query or url.fragment:
+        raise ValueError("a base URL ends with / and has neither ? nor #")
+    return url
+
+
+Ags = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
+Ars = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+Pace = Annotated[float, Field(gt=0, le=50)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+PublicUrl = Annotated[HttpUrl, AfterValidator(_plain)]
+BaseUrl = Annotated[HttpUrl, AfterValidator(_plain), AfterValidator(_base)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Publisher(_Strict):
+    """Who answers for the data sets."""
+
+    name: Text
+    url: PublicUrl
+    email: EmailStr
+
+
+class Permission(_Strict):
+    """The operator's word that the crawl is welcome although robots.txt forbids it."""
+
+    granted_by: Text
+    granted_on: dt.date
+    reference: Text
+
+
+class Council(_Strict):
+    """The city's council information system."""
+
+    system: type_of_system
+    url: PublicUrl
+    since: dt.date
+    requests_per_second: Pace = 1.0
+    permission: Permission | None = None
+    time_zone: str = "Europe/Berlin"
+
+    @field_validator("url")
+    @classmethod
+    def _is_base(cls, url: HttpUrl, info: ValidationInfo) -> HttpUrl:
+        """Pages are named relative to the base URL; only OParl's is the System object itself."""
+        return url if info.data.get("system") in {None, "oparl"} else _base(url)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("not a time zone; write e.g. Europe/Berlin")
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of dates and times without an offset."""
+        return ZoneInfo(self.time_zone)
+
+
+class StatisticTable(_Strict):
+    """One table of a GENESIS server, cut to the city."""
+
+    system: Literal["genesis"]
+    url: BaseUrl
+    table: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z-]{6,24}$")]
+    region_variable: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,6}$")]
+    region: Annotated[str, StringConstraints(pattern=r"^\d{5}$|^\d{8}$|^\d{12}$")]
+    page: PublicUrl
+    requests_per_second: Pace = 1.0
+
+
+class Bounds(_Strict):
+    """How many rows a good run brings; outside of it the publication stops."""
+
+    min: Annotated[int, Field(ge=0)]
+    max: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max is not None and self.max < self.min:
+            raise ValueError("max is smaller than min")
+        return self
+
+
+class CityFile(_Strict):
+    """One city. Fields are published; notes for maintainers are YAML comments."""
+
+    name: Text
+    ags: Ags
+    ars: Ars
+    nuts3: Annotated[str, StringConstraints(pattern=r"^DE[0-9A-Z]{3}$")]
+    wikidata: Annotated[str, StringConstraints(pattern=r"^Q\d+$")] | None = None
+    website: PublicUrl
+    publisher: Publisher
+    licence: Literal["dl-de/by-2-0", "dl-de/zero-2-0", "cc-by/4.0", "cc-zero"]
+    council: Council | None = None
+    statistics: tuple[StatisticTable, ...] = ()
+    expect: dict[str, Bounds] = Field(default_factory=dict)
+
+    @field_validator("ars")
+    @classmethod
+    def _contains_ags(cls, ars: str, info: ValidationInfo) -> str:
+        """The ARS is the AGS with the four digits of the municipal association put in."""
+        ags = info.data.get("ags")
+        if ags is not None and (ars[:5], ars[9:]) != (ags[:5], ags[5:]):
+            raise ValueError(f"does not fit the AGS; it has the form {ags[:5]}····{ags[5:]}")
+        return ars
+
+    @field_validator("statistics")
+    @classmethod
+    def _cut_to_this_city(
+        cls, tables: tuple[StatisticTable, ...], info: ValidationInfo
+    ) -> tuple[StatisticTable, ...]:
+        """A copied file must not bring another city's figures under this city's name."""
+        ags, ars = info.data.get("ags"), info.data.get("ars")
+        if ags is None or ars is None:
+            return tables
+        for table in tables:
+            if table.region not in {ags[:5], ags, ars}:
+                raise ValueError(
+                    f"table {table.table} is cut to region {table.region}, which is not this"
+                    f" city; write {ags[:5]}, {ags} or {ars} in quotes"
+                )
+        if len({table.table for table in tables}) < len(tables):
+            raise ValueError("a table is named twice; keep one entry per table")
+        return tables
+
+    @field_validator("expect")
+    @classmethod
+    def _known_tables(cls, bounds: dict[str, Bounds]) -> dict[str, Bounds]:
+        for table in bounds:
+            if table not in COUNTED_TABLES:
+                raise ValueError(
+                    f"{table} is no table that is counted; write one of {', '.join(COUNTED_TABLES)}"
+                )
+        return bounds
+
+
+class City(CityFile):
+    """A city file together with its id (the file's stem).
+
+    Attributes:
+        id: The city's id everywhere.
+        is_sample: The council's content is the sample world's: invented, and marked as such.
+    """
+
+    id: str
+    is_sample: bool = False
+
+    def with_urls(self, override: Mapping[str, Any]) -> "City":
+        """The same city on other servers: the sample world's, on this machine.
+
+        Args:
+            override: ``{"council": url, "statistics": {table: url}}``; what is not named stays.
+
+        Returns:
+            A copy with these base URLs, marked as a sample and asked at the sample's pace.
+
+        Raises:
+            pydantic.ValidationError: If a URL is none.
+        """
+        values = self.model_dump(mode="json")
+        urls = override.get("statistics") or {}
+        for table in values["statistics"]:
+            if table["table"] in urls:
+                table |= {"url": urls[table["table"]], "requests_per_second": SAMPLE_PACE}
+        if values["council"] is not None and override.get("council"):
+            values["council"] |= {
+                "url": override["council"],
+                "requests_per_second": SAMPLE_PACE,
+            }
+        return City.model_validate(values | {"is_sample": True})
+
+    def base_urls(self, system: str | None = None) -> list[str]:
+        """The URLs whose hosts may be asked.
+
+        Args:
+            system: Only those of this kind of server; None: all.
+        """
+        servers: list[Council | StatisticTable] = [*self.statistics]
+        if self.council is not None:
+            servers.insert(0, self.council)
+        return [str(server.url) for server in servers if system in {None, server.system}]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether every server of the city is on this machine."""
+        hosts = {urlsplit(url).hostname for url in self.base_urls()}
+        return hosts <= {"127.0.0.1", "::1", "localhost"}

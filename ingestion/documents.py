@@ -1,0 +1,251 @@
+"""Files to documents: fetched only where public, read page by page, through the privacy gate."""
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final, Literal, Protocol
+
+from ingestion.extract import Extracted, Extractor, TextStatus
+from ingestion.http import Client, FetchError, HttpStatusError, Problem, TooLargeError
+from ingestion.personal_data import Kind
+from ingestion.privacy import RULES_VERSION, Gate
+from ingestion.record import Fetched, File, Record, UnknownStructureError
+
+__all__ = [
+    "Document",
+    "DocumentPage",
+    "Extractor",
+    "KnownDocuments",
+    "Read",
+    "fetch_documents",
+    "withdrawn",
+]
+
+PrivacyStatus = Literal["public", "redacted", "quarantined", "withdrawn"]
+
+# How texts are made: raised whenever reading or normalising changes, so that all are read again.
+_READER_VERSION: Final = 1
+PROCESSING: Final = f"reader {_READER_VERSION}, rules {RULES_VERSION}"
+
+_GONE: Final = frozenset({404, 410})
+_HTML: Final = "text/html"
+KIND: Final = "file"
+
+
+class Document(Record):
+    """What is known of a file's bytes. ``id`` and ``file_id`` are the server's id of the file.
+
+    ``redactions`` is JSON, kind → count. ``processing`` says by which rules the text was made.
+    """
+
+    object_type: ClassVar[str] = "document"
+    file_id: str
+    sha256: str | None = None
+    mime_type: str | None = None
+    size_bytes: int | None = None
+    page_count: int | None = None
+    text_status: TextStatus
+    privacy_status: PrivacyStatus
+    error: str | None = None
+    redactions: str = "{}"
+    processing: str = PROCESSING
+
+
+class DocumentPage(Record):
+    """One page's text, redacted; ``id`` is ``<file_id>#<page>``, ``page`` counts from 1."""
+
+    object_type: ClassVar[str] = "document_page"
+    file_id: str
+    sha256: str
+    page: int
+    text: str
+    method: Literal["text_layer", "ocr"]
+    confidence: float | None = None
+
+
+class KnownDocuments(Protocol):
+    """What the lake knows of documents."""
+
+    def finished(self, file_id: str) -> Document | None:
+        """The document of a file, if its pages are all there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One file's outcome.
+
+    Attributes:
+        document: What is known of it now.
+        pages: Its pages; None: the ones that are in the lake are right.
+    """
+
+    document: Document
+    pages: tuple[DocumentPage, ...] | None
+
+
+def fetch_plainly(file: File, client: Client) -> Fetched:
+    """Ask for a file by its URL: enough for every system whose files have lasting addresses."""
+    return client.get(file.url, kind=KIND)
+
+
+def fetch_documents(
+    files: Iterable[File],
+    client: Client,
+    known: KnownDocuments,
+    extractor: Extractor,
+    gate: Gate,
+    fetch: Callable[[File, Client], Fetched] = fetch_plainly,
+) -> Iterator[Read]:
+    """Fetch and read files; one that cannot be had, or not be read any more, is reported and left.
+
+    Args:
+        files: What the council system lists.
+        client: Asks conditionally where it knows the URL.
+        known: What is in the lake: the same bytes are not read twice.
+        extractor: Reads bytes in child processes.
+        gate: Decides what may be fetched, and takes personal data out.
+        fetch: How the system hands its files out.
+
+    Yields:
+        One outcome per file that was answered, in no fixed order.
+    """
+    decided: deque[Read] = deque()
+
+    def unread() -> Iterator[tuple[tuple[File, Fetched], bytes]]:
+        for file in filter(gate.admits, files):
+            fetched = _asked(file, client, fetch)
+            if isinstance(fetched, Document):
+                decided.append(Read(fetched, ()))
+            if not isinstance(fetched, Fetched):
+                continue
+            document = known.finished(file.id)
+            if document is not None and _is_same(document, file, fetched):
+                decided.append(Read(document, None))
+            else:
+                yield (file, fetched), fetched.body
+
+    for (file, fetched), extracted in extractor.map(unread()):
+        while decided:
+            yield decided.popleft()
+        if _is_damaged(extracted) and _has_good_text(known.finished(file.id)):
+            client.report(_problem(file, extracted))
+            continue
+        yield _read(file, fetched, extracted, gate)
+    yield from decided
+
+
+def _asked(
+    file: File, client: Client, fetch: Callable[[File, Client], Fetched]
+) -> Fetched | Document | None:
+    """The answer, or what its refusal says of the file; None where only the client was told."""
+    try:
+        return fetch(file, client)
+    except UnknownStructureError as error:
+        client.report(Problem(error.url, error.what, error.mend))
+    except FetchError as error:
+        document = _refused(file, error)
+        if document is None:
+            client.report(error.problem)
+        return document
+    return None
+
+
+def _problem(file: File, extracted: Extracted) -> Problem:
+    what, _, mend = (extracted.error or "it cannot be read").partition(" → ")
+    return Problem(file.url, f"{what}; the last good text stays", mend or "open it by hand")
+
+
+def _is_damaged(extracted: Extracted) -> bool:
+    """Whether these bytes are an accident: half a PDF, or an error page in its place."""
+    return extracted.status == "failed" or extracted.mime_type == _HTML
+
+
+def _has_good_text(document: Document | None) -> bool:
+    """Whether a good text is in the lake: damaged bytes do not take its place.
+
+    One that was made by older rules may hold what the newer ones take out, so it does not stay.
+    """
+    return (
+        document is not None
+        and document.text_status in {"text", "no_text"}
+        and document.processing == PROCESSING
+    )
+
+
+def withdrawn(document: Document) -> Document:
+    """The document of a file that must not be shown any more; of its bytes nothing stays."""
+    return Document(
+        id=document.id,
+        url=document.url,
+        file_id=document.file_id,
+        text_status="gone",
+        privacy_status="withdrawn",
+        error="no longer published by the source → nothing to do",
+    )
+
+
+def _is_same(document: Document, file: File, fetched: Fetched) -> bool:
+    return (
+        document.sha256 == fetched.sha256
+        and document.url == file.url
+        and document.processing == PROCESSING
+    )
+
+
+def _refused(file: File, error: FetchError) -> Document | None:
+    """What a refusal says of the file; None where it may be had another time."""
+    if isinstance(error, HttpStatusError) and error.status in _GONE:
+        return Document(
+            id=file.id,
+            url=file.url,
+            file_id=file.id,
+            text_status="gone",
+            privacy_status="withdrawn",
+            error=f"HTTP {error.status}: taken back by the source → nothing to do",
+        )
+    if isinstance(error, TooLargeError):
+        return Document(
+            id=file.id,
+            url=file.url,
+            file_id=file.id,
+            text_status="too_large",
+            privacy_status="public",
+            error=f"{error.what} → {error.mend}",
+        )
+    return None
+
+
+def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Read:
+    gated = gate.redact(extracted.pages)
+    has_pages = extracted.status in {"text", "no_text"}
+    document = Document(
+        id=file.id,
+        url=file.url,
+        file_id=file.id,
+        sha256=fetched.sha256,
+        mime_type=extracted.mime_type,
+        size_bytes=len(fetched.body),
+        page_count=len(extracted.pages) if has_pages else None,
+        text_status=extracted.status,
+        privacy_status="redacted" if gated.is_redacted else "public",
+        error=extracted.error,
+        redactions=_counts(gated.hits),
+    )
+    pages = tuple(
+        DocumentPage(
+            id=f"{file.id}#{number}",
+            url=file.url,
+            file_id=file.id,
+            sha256=fetched.sha256,
+            page=number,
+            text=text,
+            method="text_layer",
+        )
+        for number, text in enumerate(gated.pages, start=1)
+    )
+    return Read(document, pages)
+
+
+def _counts(hits: Mapping[Kind, int]) -> str:
+    return json.dumps(dict(hits), sort_keys=True)

@@ -1,0 +1,109 @@
+"""What the client is handed and keeps: memory of earlier crawls, clock, answers of this run."""
+
+import datetime as dt
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+from urllib.parse import urlencode
+
+from ingestion.http_guard import RateGate, resolve
+from ingestion.record import Fetched
+
+MEMO_BYTES: Final = 64 * 2**20
+MEMO_ANSWER_BYTES: Final = 2 * 2**20
+
+_GATE: Final = RateGate()
+
+
+class StoredAnswer(Protocol):
+    """What was answered to a URL before."""
+
+    @property
+    def etag(self) -> str | None:
+        """The answer's ETag, as sent."""
+
+    @property
+    def last_modified(self) -> str | None:
+        """The answer's Last-Modified, as sent."""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the body."""
+
+    def body(self) -> bytes | None:
+        """The stored bytes; None where they were purged."""
+
+
+class Answers(Protocol):
+    """The memory of earlier crawls."""
+
+    def lookup(self, url: str) -> StoredAnswer | None:
+        """The newest answer to this URL, if there is one."""
+
+    def remember(self, fetched: Fetched) -> None:
+        """Keep a fresh answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the client needs from the world; tests put their own in.
+
+    Attributes:
+        clock: Monotonic seconds.
+        now: Wall time in UTC.
+        sleep: Sleeps for seconds.
+        jitter: A factor between 0 and 1.
+        resolve: Addresses of a host name; None: names are not looked up.
+        gate: Who keeps the pace; one for the process, so that two crawls of a host share it.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    sleep: Callable[[float], None] = time.sleep
+    jitter: Callable[[], float] = random.random
+    resolve: Callable[[str], list[str]] | None = resolve
+    gate: RateGate = _GATE
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as the client keeps it while it follows redirects and retries."""
+
+    method: str
+    url: str
+    kind: str
+    data: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)
+    conditional: bool = True
+    essence: Callable[[bytes], bytes | None] | None = None
+
+    @property
+    def named_url(self) -> str:
+        """The URL with a POST's fields in it: what identifies the answer in our own tables."""
+        if self.method == "GET" or not self.data:
+            return self.url
+        joint = "&" if "?" in self.url else "?"
+        return f"{self.url}{joint}{urlencode(self.data)}"
+
+
+@dataclass(slots=True)
+class Memo:
+    """Small answers of this run, the newest ``MEMO_BYTES`` of them."""
+
+    answers: "OrderedDict[tuple[str, str], Fetched]" = field(default_factory=OrderedDict)
+    size: int = 0
+
+    def keep(self, key: tuple[str, str], fetched: Fetched) -> None:
+        """Keep a small answer; drop the oldest ones where the room is used up."""
+        if len(fetched.body) > MEMO_ANSWER_BYTES:
+            return
+        self.size -= len(self.answers.pop(key).body) if key in self.answers else 0
+        self.answers[key] = fetched
+        self.size += len(fetched.body)
+        while self.size > MEMO_BYTES:
+            _, oldest = self.answers.popitem(last=False)
+            self.size -= len(oldest.body)

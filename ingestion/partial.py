@@ -1,0 +1,54 @@
+"""What a crawl with problems must not take away from an object that is known better.
+
+An object stands on several pages: a paper's file on the paper's own page and on an agenda, a
+meeting on its page and in the calendar. Where the page that says most could not be read, the others
+still tell of the object, only less. Such a record is no change of the object.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from ingestion.absence import PARENTS
+
+_OURS = frozenset({"content_sha256", "retrieved_at"})
+
+
+def poorer(con: DuckDBPyConnection, table: str, brought: pa.Table) -> set[str]:
+    """The objects of which a crawl brought less than is known.
+
+    Args:
+        con: Reads the lake.
+        table: The raw table, with its schema.
+        brought: The records as they would be loaded, one row per object.
+
+    Returns:
+        Ids whose new record lost what it hangs on, or says the same with some fields empty. One
+        that now is non-public is never among them.
+    """
+    ids = brought["id"].to_pylist()
+    names = ", ".join(f'"{name}"' for name in brought.column_names)
+    known = con.execute(
+        f"SELECT {names} FROM {table} WHERE _dlt_valid_to IS NULL AND id IN "  # noqa: S608 - names are ours
+        "(SELECT unnest(?::VARCHAR[]))",
+        [ids],
+    ).to_arrow_table()
+    before = {row["id"]: row for row in known.to_pylist()}
+    return {
+        row["id"]
+        for row in brought.to_pylist()
+        if row["id"] in before and _says_less(row, before[row["id"]])
+    }
+
+
+def _says_less(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    if now.get("is_public") is False:
+        return False
+    names = before.keys() - _OURS
+    lost = {name for name in names if now[name] is None and before[name] is not None}
+    said = {name for name in names if now[name] is not None}
+    return bool(lost & PARENTS.keys()) or (
+        bool(lost) and all(now[name] == before[name] for name in said)
+    )

@@ -1,0 +1,234 @@
+"""What every system's parser speaks: an answer that was fetched, and the records read from it.
+
+The names follow OParl 1.1 and SDMX in snake_case. A field that had to be interpreted (a date, a
+time) keeps the server's own words beside it in a ``*_text`` field, so nothing is lost in the raw
+layer and staging has only to rename and cast.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from pydantic import BaseModel, ConfigDict
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer of a server, as bytes.
+
+    Attributes:
+        url: The URL that answered, after redirects; never with a secret in it.
+        kind: Which page or endpoint of the system this is, e.g. ``agenda``, ``paper``.
+        status: The HTTP status.
+        headers: The answer's headers, names in lower case.
+        body: The bytes as sent, decompressed.
+        retrieved_at: When, in UTC.
+        context: What the request was about and the page may not repeat (month, meeting id).
+        not_modified: True where the server (304) or our fetch table says nothing changed;
+            ``body`` is then the stored answer.
+    """
+
+    url: str
+    kind: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    retrieved_at: dt.datetime
+    context: Mapping[str, str] = field(default_factory=dict)
+    not_modified: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """The hash under which the bytes are stored."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
+class UnknownStructureError(ValueError):
+    """The page is not what the parser knows; says where and what to do."""
+
+    def __init__(self, url: str, what: str, mend: str) -> None:
+        """Name the place (``url``), what was found there and the mend."""
+        super().__init__(f"{url}: {what} → {mend}")
+        self.url, self.what, self.mend = url, what, mend
+
+
+class Record(BaseModel):
+    """One object as one server tells it; ``id`` is the server's own, unique within its type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    object_type: ClassVar[str]
+
+    id: str
+    url: str
+
+    def content(self) -> dict[str, Any]:
+        """The record's fields in declaration order, JSON-ready (dates as ISO strings)."""
+        return self.model_dump(mode="json")
+
+    @property
+    def content_sha256(self) -> str:
+        """Hash over the fields; equal content gives equal hashes on every machine."""
+        text = json.dumps(self.content(), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Organization(Record):
+    """A committee, council or faction."""
+
+    object_type: ClassVar[str] = "organization"
+    name: str
+    classification: str | None = None
+
+
+class Meeting(Record):
+    """A meeting; ``start_at`` carries the offset of Europe/Berlin."""
+
+    object_type: ClassVar[str] = "meeting"
+    name: str
+    reference: str | None = None
+    organization_id: str | None = None
+    organization_name: str | None = None
+    start_at: dt.datetime | None = None
+    end_at: dt.datetime | None = None
+    has_time: bool = True
+    date_text: str | None = None
+    time_text: str | None = None
+    location: str | None = None
+    state: str | None = None
+    is_cancelled: bool = False
+    has_agenda: bool = False
+
+
+class AgendaItem(Record):
+    """One item of an agenda; ``position`` counts from 1 in the order of the page."""
+
+    object_type: ClassVar[str] = "agenda_item"
+    meeting_id: str
+    position: int
+    number: str | None = None
+    name: str
+    is_public: bool
+    section: str | None = None
+    result: str | None = None
+    resolution_text: str | None = None
+    vote_text: str | None = None
+    paper_id: str | None = None
+    paper_reference: str | None = None
+
+
+class Paper(Record):
+    """A paper (Vorlage, Antrag, Anfrage)."""
+
+    object_type: ClassVar[str] = "paper"
+    name: str
+    reference: str | None = None
+    paper_type: str | None = None
+    date: dt.date | None = None
+    date_text: str | None = None
+    is_public: bool = True
+    state: str | None = None
+    originator: str | None = None
+    under_direction_of: str | None = None
+    main_text: str | None = None
+
+
+class Consultation(Record):
+    """One step of a paper's way through the committees."""
+
+    object_type: ClassVar[str] = "consultation"
+    paper_id: str
+    meeting_id: str | None = None
+    agenda_item_id: str | None = None
+    organization_name: str | None = None
+    date: dt.date | None = None
+    date_text: str | None = None
+    role: str | None = None
+    state: str | None = None
+    result: str | None = None
+
+
+class File(Record):
+    """A document that a page links; ``url`` is where its bytes are (OParl: accessUrl).
+
+    ``is_public`` is false where it hangs on a non-public item: it is never fetched.
+    """
+
+    object_type: ClassVar[str] = "file"
+    name: str
+    paper_id: str | None = None
+    meeting_id: str | None = None
+    agenda_item_id: str | None = None
+    role: str | None = None
+    mime_type: str | None = None
+    web_url: str | None = None
+    is_public: bool = True
+
+
+class Tombstone(Record):
+    """The server said that an object is gone; ``id`` is ``<object_type>:<server id>``."""
+
+    object_type: ClassVar[str] = "tombstone"
+    deleted_object_type: str
+    deleted_id: str
+    reason: str
+    deleted_at: dt.datetime | None = None
+
+
+class Observation(Record):
+    """One cell of a statistics table, the sign kept; values in the source's own unit.
+
+    ``id`` is the hash of table, region, dimensions, value variable, time and vintage. ``url`` is
+    the table's public page, never a request. ``dimensions`` is canonical JSON, e.g.
+    ``{"GES": "GESM"}``, a total left out.
+    """
+
+    object_type: ClassVar[str] = "observation"
+    table_code: str
+    statistic_code: str
+    statistic_label: str
+    region_code: str
+    region_label: str
+    variable_code: str
+    variable_label: str
+    unit: str | None
+    dimensions: str
+    dimension_labels: str
+    time_code: str
+    time: dt.date
+    time_text: str
+    value_raw: str
+    value: float | None
+    sign: str | None
+    quality: str | None = None
+    row_no: int
+    layout: str
+    vintage: dt.date
+
+
+class RejectedRow(Record):
+    """A source row that was not loaded, with the reason; ``row`` is the row as JSON."""
+
+    object_type: ClassVar[str] = "rejected_row"
+    source: str
+    row_no: int
+    reason: str
+    row: str
+
+
+OBJECT_TYPES: Final[dict[str, type[Record]]] = {
+    model.object_type: model
+    for model in (
+        Organization,
+        Meeting,
+        AgendaItem,
+        Paper,
+        Consultation,
+        File,
+        Tombstone,
+        Observation,
+        RejectedRow,
+    )
+}

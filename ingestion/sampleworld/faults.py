@@ -1,0 +1,110 @@
+"""What can go wrong on purpose: each fault is one thing that real servers were seen doing."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """A named fault. Those that hit one object hit the same one in every world of that seed."""
+
+    OUTAGE = "outage"
+    """The first ``Faults.outage_requests`` requests of one paper's page and of every statistics
+    table answer 503 with ``Retry-After: 1``; afterwards all is well."""
+
+    DOWN = "down"
+    """Every request (robots.txt included) answers 503 with ``Retry-After: 1`` while it is on."""
+
+    HTML_200 = "html_200"
+    """One paper's page is an error page with HTTP 200."""
+
+    BROKEN_HTML = "broken_html"
+    """One agenda's page ends in the middle of a tag of its first table row."""
+
+    TRUNCATED_PDF = "truncated_pdf"
+    """One paper's main document ends after 40 % of its bytes."""
+
+    WITHDRAWN = "withdrawn"
+    """One paper's main document is gone (404, OParl 410 with a ``deleted`` object) and is listed
+    nowhere any more; the paper itself stays."""
+
+    CHANGED = "changed"
+    """One paper has a new title (it ends with "(Neufassung)"), other amounts and another text."""
+
+    NEW_MEETING = "new_meeting"
+    """A special council meeting nine days after today, with two papers of its own."""
+
+    SHIFTED_TABLE = "shifted_table"
+    """The statistics table comes in the old wide layout with its rows shifted and
+    ``MeasureUnitNotFound!`` in the header."""
+
+    HTML_500 = "html_500"
+    """The statistics server answers an HTML page with HTTP 500."""
+
+    OLD_VINTAGE = "old_vintage"
+    """The statistics server still has last year's table: 31.12.2023 on the census basis of 2011."""
+
+    PRIVATE_DATA = "private_data"
+    """One paper's main document names an invented citizen with e-mail, IBAN, phone number, date of
+    birth and home address (``papers.CANARY``)."""
+
+    SLOW = "slow"
+    """Every answer takes ``Faults.slow_seconds`` longer."""
+
+
+class Faults:
+    """Which faults are on, for all cities or some; may be switched while the world serves.
+
+    A specification is a fault's name, with ``@city`` for one city only: ``changed@trier``. The
+    statistics server is the city ``statistics``.
+    """
+
+    def __init__(self, specifications: Iterable[str] = ()) -> None:
+        """Switch on what ``specifications`` name.
+
+        Raises:
+            ValueError: A name is none of the faults; the message lists them all.
+        """
+        self.slow_seconds = 0.25
+        self.outage_requests = 2
+        self._on: dict[Fault, frozenset[str]] = {}
+        self._served: dict[str, int] = {}
+        for text in specifications:
+            self.on(text)
+
+    def on(self, specification: str) -> None:
+        """Switch one fault on, everywhere or (``name@city``) for one more city."""
+        name, _, city = specification.strip().partition("@")
+        try:
+            fault = Fault(name)
+        except ValueError:
+            known = ", ".join(Fault)
+            raise ValueError(
+                f"fault {name!r}: there is no such fault → use one of {known}"
+            ) from None
+        cities = self._on.get(fault)
+        self._on[fault] = frozenset() if not city else (cities or frozenset()) | {city}
+        if fault is Fault.OUTAGE:
+            self._served.clear()
+
+    def off(self, fault: str) -> None:
+        """Switch one fault off everywhere."""
+        self._on.pop(Fault(fault), None)
+
+    def clear(self) -> None:
+        """Switch all faults off."""
+        self._on.clear()
+
+    def has(self, fault: Fault, city: str) -> bool:
+        """Whether the fault is on for this city."""
+        if fault not in self._on:
+            return False
+        cities = self._on[fault]
+        return not cities or city in cities
+
+    def is_out(self, city: str, path: str) -> bool:
+        """Whether this request falls into the outage of a path that is hit by it."""
+        if not self.has(Fault.OUTAGE, city):
+            return False
+        key = f"{city} {path}"
+        self._served[key] = self._served.get(key, 0) + 1
+        return self._served[key] <= self.outage_requests

@@ -1,0 +1,316 @@
+"""Records into the raw layer of one city, with provenance and history.
+
+Records go through dlt (merge, scd2: a current row has ``_dlt_valid_to IS NULL``), all of a load in
+one package. What belongs to the crawl (sightings, tombstones, the fetch table, the crawl's own row)
+follows in one transaction, so a row in ``crawl`` says: all of it is in. A run that is killed before
+leaves object rows which the next run finds unchanged: everything is worked out from the lake, and
+nothing from local state.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from duckdb import DuckDBPyConnection
+
+from ingestion import bookkeeping
+from ingestion.absence import covered, drops, missing
+from ingestion.bookkeeping import Book, Counts, Crawl, Key, State
+from ingestion.city import City
+from ingestion.dlt_load import LoadError, load_tables
+from ingestion.partial import poorer
+from ingestion.privacy import DELETION_REQUEST, is_held_back
+from ingestion.record import Record, Tombstone
+from ingestion.tables import arrow_schema, table_name
+
+if TYPE_CHECKING:
+    from ingestion.blobs import Blobs
+
+__all__ = ["Counts", "Crawl", "DropError", "LoadError", "LoadResult", "Store", "city_row"]
+
+
+class DropError(RuntimeError):
+    """Too much of what is known is missing; nothing was written."""
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What a load did.
+
+    Attributes:
+        counts: Per object type, in objects.
+        is_complete: Whether the crawl was complete.
+    """
+
+    counts: Mapping[str, Counts]
+    is_complete: bool
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any object's row was written or ended."""
+        return any(each.new or each.changed or each.removed for each in self.counts.values())
+
+
+@dataclass
+class _Batch:
+    """What a crawl brought: of each object the last record, and only if it is not known yet."""
+
+    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    models: dict[str, type[Record]] = field(default_factory=dict)
+    seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    held_back: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    deleted: dict[Key, str] = field(default_factory=dict)
+
+    @property
+    def brought(self) -> dict[str, set[str]]:
+        """What the server still has, also where we must not keep it."""
+        kinds = self.seen.keys() | self.held_back.keys()
+        return {kind: self.seen[kind] | self.held_back[kind] for kind in kinds}
+
+
+class Store:
+    """The raw dataset of one city, ``raw_<city_id>``; one writer at a time, by the lake's lock.
+
+    Attributes:
+        city_id: The city's id.
+        schema: The dataset's name.
+        fetches: Rows for the fetch table that the next load writes (``StoredAnswers`` adds them).
+        blobs: Where the bodies of answers lie, once there is a ``StoredAnswers``.
+    """
+
+    def __init__(
+        self,
+        city_id: str,
+        *,
+        destination: Any,
+        read: Callable[[], AbstractContextManager[DuckDBPyConnection]],
+        write: Callable[[], AbstractContextManager[DuckDBPyConnection]],
+        lock: Callable[[], AbstractContextManager[None]],
+        pipelines: Path,
+    ) -> None:
+        """Remember how to reach the lake; nothing is opened yet.
+
+        Args:
+            city_id: The city's id.
+            destination: dlt's destination.
+            read: Opens a read-only connection with the lake as current database.
+            write: Opens one that may write, and takes the lock.
+            lock: Holds the lake for dlt; re-entrant together with ``write``.
+            pipelines: A folder of this machine for dlt's working files.
+        """
+        self.city_id = city_id
+        self.schema = f"raw_{city_id}"
+        self.fetches: list[dict[str, Any]] = []
+        self.blobs: Blobs | None = None
+        self.read = read
+        self._write, self._lock = write, lock
+        self._destination, self._pipelines = destination, pipelines
+
+    def load(self, system: str, records: Iterable[Record], *, crawl: Crawl) -> LoadResult:
+        """Bring one crawl's records into the lake; what is unchanged is not written again.
+
+        Args:
+            system: The kind of server, e.g. ``sessionnet``: first part of the table names.
+            records: Everything the crawl brought, read to its end; of several records of one
+                object the last one counts. They may come from a generator that fills ``crawl``.
+            crawl: What there is to know of the crawl; read when ``records`` has ended.
+
+        Returns:
+            Counts per object type.
+
+        Raises:
+            DropError: A complete crawl missed more than a tenth (and more than five) of the known
+                objects of a type in its window. Nothing was written.
+            LoadError: The lake could not be written.
+        """
+        with self.read() as con:
+            state = bookkeeping.read_state(con, self.schema, system)
+        batch = self._collect(records, state, crawl)
+        if crawl.problems:
+            self._keep_what_is_known_better(system, state, batch)
+        absent = self._absent(state, batch, crawl) if crawl.is_complete else {}
+        book = self._book(state, batch, crawl, absent)
+        tables = {
+            table_name(system, kind): _arrow(batch.models[kind], rows)
+            for kind, rows in sorted(batch.rows.items())
+            if rows
+        }
+        with self._lock():
+            if tables:
+                load_tables(
+                    self.schema, tables, destination=self._destination, pipelines=self._pipelines
+                )
+            with self._write() as con:
+                bookkeeping.write(con, self.schema, crawl, state, book, self.fetches)
+        self.fetches = []
+        return LoadResult(book.counts, crawl.is_complete)
+
+    def city(self, row: Mapping[str, Any]) -> bool:
+        """Keep the city file's flat columns as the one row of the city's table.
+
+        Args:
+            row: Columns of ``city`` without ``retrieved_at`` and ``content_sha256``.
+
+        Returns:
+            Whether anything changed; the same row again writes nothing.
+        """
+        text = json.dumps(dict(row), ensure_ascii=False, sort_keys=True, default=str)
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        with self.read() as con:
+            tables = bookkeeping.columns_of(con, self.schema)
+            if "city" in tables:
+                rows = con.execute(f"SELECT content_sha256 FROM {self.schema}.city").fetchall()  # noqa: S608
+                if rows == [(sha256,)]:
+                    return False
+        full = dict(row) | {"retrieved_at": dt.datetime.now(dt.UTC), "content_sha256": sha256}
+        with self._write() as con:
+            bookkeeping.replace_city(con, self.schema, full)
+        return True
+
+    def _collect(self, records: Iterable[Record], state: State, crawl: Crawl) -> _Batch:
+        batch = _Batch()
+        for record in records:
+            if isinstance(record, Tombstone):
+                self._collect_deleted(batch, record)
+                continue
+            kind, id_ = record.object_type, record.id
+            if is_held_back(record, state.tombstones):
+                batch.held_back[kind].add(id_)
+                continue
+            batch.models[kind] = type(record)
+            batch.seen[kind].add(id_)
+            batch.deleted.pop((kind, id_), None)
+            batch.rows[kind].pop(id_, None)
+            sha256 = record.content_sha256
+            before = state.known.get(kind, {}).get(id_)
+            if before is None or before.content_sha256 != sha256:
+                batch.rows[kind][id_] = record.model_dump() | {
+                    "retrieved_at": crawl.retrieved_at or dt.datetime.now(dt.UTC),
+                    "content_sha256": sha256,
+                }
+        return batch
+
+    def _keep_what_is_known_better(self, system: str, state: State, batch: _Batch) -> None:
+        with self.read() as con:
+            for kind, rows in batch.rows.items():
+                changed = {id_: rows[id_] for id_ in rows.keys() & state.known.get(kind, {}).keys()}
+                if changed:
+                    table = f"{self.schema}.{table_name(system, kind)}"
+                    for id_ in poorer(con, table, _arrow(batch.models[kind], changed)):
+                        del rows[id_]
+
+    @staticmethod
+    def _collect_deleted(batch: _Batch, record: Tombstone) -> None:
+        kind, id_ = record.deleted_object_type, record.deleted_id
+        batch.deleted[kind, id_] = record.reason
+        batch.rows[kind].pop(id_, None)
+        batch.seen[kind].discard(id_)
+
+    def _absent(self, state: State, batch: _Batch, crawl: Crawl) -> dict[str, set[str]]:
+        cover = covered(state.known, batch.brought, crawl.since)
+        # What the server itself declares deleted is no riddle and no reason to stop.
+        told = {
+            kind: {id_ for id_ in ids if (kind, id_) not in batch.deleted}
+            for kind, ids in cover.items()
+        }
+        absent = missing(told, batch.brought)
+        dropped = {} if crawl.accept_drop else drops(told, absent)
+        if dropped:
+            what = ", ".join(f"{few} of {all_} {kind}" for kind, (few, all_) in dropped.items())
+            raise DropError(
+                f"{self.city_id}/{crawl.system}: the crawl misses {what} → nothing was written; "
+                "see whether the site is broken or was relaunched, and only if they are really "
+                f"gone run `seehaus run --city {self.city_id} --accept-drop`"
+            )
+        return absent
+
+    @staticmethod
+    def _book(state: State, batch: _Batch, crawl: Crawl, absent: Mapping[str, set[str]]) -> Book:
+        missed = {(kind, id_) for kind, ids in absent.items() for id_ in ids}
+        gone = dict(batch.deleted) | crawl.tombstones
+        for key in missed:
+            sighting = state.sightings.get(key)
+            if sighting is not None and sighting.missed:
+                gone[key] = "disappeared"
+        # A deletion request outranks whatever else is said of an object.
+        gone = {
+            key: reason
+            for key, reason in gone.items()
+            if state.tombstones.get(key) not in (reason, DELETION_REQUEST)
+        }
+        seen = {(kind, id_) for kind, ids in batch.seen.items() for id_ in ids}
+        held_back = {(kind, id_) for kind, ids in batch.held_back.items() for id_ in ids}
+        retire = {
+            (kind, id_)
+            # A row that says itself that its object is gone (a document's) stays current.
+            for kind, id_ in (gone.keys() - seen) | crawl.retire | held_back
+            if id_ in state.known.get(kind, {})
+        }
+        back = {
+            key
+            for key in seen & state.tombstones.keys() - crawl.tombstones.keys()
+            if state.tombstones[key] != DELETION_REQUEST
+        }
+        return Book(
+            seen=seen,
+            missing=missed,
+            gone=gone,
+            back=back,
+            retire=retire,
+            counts=_counts(state, batch, absent, retire),
+        )
+
+
+def city_row(city: City) -> dict[str, Any]:
+    """A city file as the flat columns of the raw table ``city``."""
+    return {
+        "city_id": city.id,
+        "name": city.name,
+        "ags": city.ags,
+        "ars": city.ars,
+        "nuts3": city.nuts3,
+        "wikidata": city.wikidata,
+        "website": str(city.website),
+        "publisher_name": city.publisher.name,
+        "publisher_url": str(city.publisher.url),
+        "publisher_email": str(city.publisher.email),
+        "licence": city.licence,
+        "council_system": city.council.system if city.council else None,
+        "council_url": str(city.council.url) if city.council else None,
+        "is_sample": city.is_sample,
+    }
+
+
+def _arrow(model: type[Record], rows: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    ordered = [dict(rows[id_]) for id_ in sorted(rows)]
+    return pa.Table.from_pylist(ordered, schema=arrow_schema(model))
+
+
+def _counts(
+    state: State, batch: _Batch, absent: Mapping[str, set[str]], retire: set[Key]
+) -> dict[str, Counts]:
+    kinds = (
+        batch.seen.keys() | batch.held_back.keys() | absent.keys() | {kind for kind, _ in retire}
+    )
+    counts: dict[str, Counts] = {}
+    for kind in sorted(kinds):
+        known = state.known.get(kind, {})
+        seen = batch.seen.get(kind, set())
+        written = batch.rows.get(kind, {}).keys()
+        counts[kind] = Counts(
+            seen=len(seen),
+            new=len(written - known.keys()),
+            changed=len(written & known.keys()),
+            unchanged=len(seen) - len(written),
+            held_back=len(batch.held_back.get(kind, set())),
+            missing=len(absent.get(kind, set())),
+            removed=sum(1 for of, _ in retire if of == kind),
+        )
+    return {kind: each for kind, each in counts.items() if each != Counts()}

@@ -1,0 +1,257 @@
+"""From an OParl object to our records; what hangs inside it comes with it."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ingestion.record import (
+    AgendaItem,
+    Consultation,
+    File,
+    Meeting,
+    Organization,
+    Paper,
+    Record,
+    RejectedRow,
+    Tombstone,
+)
+from ingestion.systems._oparl_json import Node, absolute
+
+UNNAMED: Final = "(ohne Titel)"
+FILES: Final[Mapping[str, Mapping[str, str]]] = {
+    "meeting": {
+        "invitation": "invitation",
+        "resultsProtocol": "results_protocol",
+        "verbatimProtocol": "verbatim_protocol",
+        "auxiliaryFile": "auxiliary_file",
+    },
+    "paper": {"mainFile": "main_file", "auxiliaryFile": "auxiliary_file"},
+    "agenda_item": {"resolutionFile": "resolution_file", "auxiliaryFile": "auxiliary_file"},
+}
+"""Where an object keeps its files, and what they are then."""
+
+# The whole name: "Bekanntgabe aus nichtöffentlicher Sitzung" is a public item.
+_CLOSED: Final = re.compile(
+    r"\W*nicht[\s-]*öffentliche?r?s?(\s+(teil|punkt|tagesordnungspunkt|top))?\W*", re.IGNORECASE
+)
+_HEADING: Final = re.compile(r"\W*(nicht[\s-]*)?öffentlicher?\s+(sitzungs)?teil\W*", re.IGNORECASE)
+_MIME: Final = {"pdf": "application/pdf", "doc": "application/msword", "txt": "text/plain"}
+
+
+def records(node: Node, kind: str, context: Mapping[str, str]) -> Iterator[Record]:
+    """The records of one object.
+
+    Args:
+        node: The object.
+        kind: What it is, as ``_oparl_json.KINDS`` names it.
+        context: ``paper_id``, ``meeting_id``, ``agenda_item_id``, ``role`` and ``is_public`` of
+            a file that was followed from another object.
+
+    Yields:
+        The object and what is embedded in it; a Tombstone if it is deleted; a RejectedRow with
+        the field names if it has no id.
+    """
+    if kind in {"system", "body"}:
+        return
+    id_ = node.id
+    if id_ is None:
+        yield rejected(node, kind, "no id that is a URL")
+    elif node.is_deleted:
+        yield _tombstone(node, kind, id_)
+    elif kind == "organization":
+        yield Organization(
+            id=id_,
+            url=node.url("web") or id_,
+            name=node.text("name") or node.text("shortName") or UNNAMED,
+            classification=node.text("classification") or node.text("organizationType"),
+        )
+    elif kind == "meeting":
+        yield from _meeting(node, id_)
+    elif kind == "agenda_item":
+        yield from _agenda_item(node, id_, node.url("meeting") or "", node.integer("order") or 1)
+    elif kind == "paper":
+        yield from _paper(node, id_)
+    elif kind == "consultation":
+        yield from _consultation(node, id_, node.url("paper"))
+    else:
+        yield from _file(node, id_, context)
+
+
+def rejected(node: Node, kind: str, reason: str) -> RejectedRow:
+    """What could not be read; only its field names, for it may hold personal data."""
+    keys = json.dumps(node.keys)
+    return RejectedRow(
+        id=f"{kind}:{node.base}", url=node.base, source="oparl", row_no=0, reason=reason, row=keys
+    )
+
+
+def _tombstone(node: Node, kind: str, id_: str) -> Tombstone:
+    return Tombstone(
+        id=f"{kind}:{id_}",
+        url=id_,
+        deleted_object_type=kind,
+        deleted_id=id_,
+        reason="deleted",
+        deleted_at=node.moment("modified")[0],
+    )
+
+
+def _meeting(node: Node, id_: str) -> Iterator[Record]:
+    start, has_time = node.moment("start")
+    end, _ = node.moment("end")
+    if start is not None and end is not None and end < start:
+        end = None  # half of the meetings of one vendor end before they begin
+    organizations = node.nodes("organization")
+    items = node.nodes("agendaItem")
+    state = node.text("meetingState")
+    yield Meeting(
+        id=id_,
+        url=node.url("web") or id_,
+        name=node.text("name") or UNNAMED,
+        organization_id=node.url("organization"),
+        organization_name=organizations[0].text("name") if organizations else None,
+        start_at=start,
+        end_at=end,
+        has_time=has_time,
+        date_text=node.text("start"),
+        location=_location(node),
+        state=state,
+        is_cancelled=node.flag("cancelled") or bool(re.search("abgesagt|fällt aus", state or "")),
+        has_agenda=bool(node.urls("agendaItem") or items),
+    )
+    yield from _files(node, "meeting", {"meeting_id": id_})
+    is_open = True
+    ordered = sorted(
+        enumerate(items, start=1), key=lambda pair: pair[1].integer("order") or pair[0]
+    )
+    for position, (_, item) in enumerate(ordered, start=1):
+        item_id = item.id or f"{id_}#agendaItem-{item.integer('order') or position}"
+        if item.is_deleted:
+            yield _tombstone(item, "agenda_item", item_id)
+            continue
+        heading = _HEADING.fullmatch(item.text("name") or "")
+        if heading and not item.text("number"):
+            is_open = heading[1] is None
+        yield from _agenda_item(item, item_id, id_, position, is_open=is_open)
+
+
+def _agenda_item(
+    node: Node, id_: str, meeting_id: str, position: int, *, is_open: bool = True
+) -> Iterator[Record]:
+    """An item; ``is_open`` is what the headings before it say where it has no ``public``."""
+    name = node.text("name")
+    told = node.flag("public")
+    is_public = told if told is not None else is_open and not _CLOSED.fullmatch(name or "")
+    consultations = node.nodes("consultation")
+    paper = consultations[0].url("paper") if consultations else None
+    yield AgendaItem(
+        id=id_,
+        url=node.url("web") or id_,
+        meeting_id=meeting_id,
+        position=position,
+        number=node.text("number"),
+        name=name or UNNAMED,
+        is_public=is_public,
+        result=node.text("result"),
+        resolution_text=node.block("resolutionText") if is_public else None,
+        paper_id=paper,
+    )
+    for consultation in consultations:
+        if consultation.id and not consultation.is_deleted:
+            yield from _consultation(consultation, consultation.id, paper, id_, meeting_id)
+    about = {"agenda_item_id": id_, "meeting_id": meeting_id}
+    yield from _files(node, "agenda_item", about | {"is_public": str(is_public)})
+
+
+def _paper(node: Node, id_: str) -> Iterator[Record]:
+    reference = node.text("reference")
+    yield Paper(
+        id=id_,
+        url=node.url("web") or id_,
+        name=node.text("name") or reference or UNNAMED,
+        reference=reference,
+        paper_type=node.text("paperType"),
+        date=node.day("date"),
+        date_text=node.text("date"),
+        originator=_named(node, "originatorOrganization"),
+        under_direction_of=_named(node, "underDirectionOf"),
+    )
+    yield from _files(node, "paper", {"paper_id": id_})
+    for consultation in node.nodes("consultation"):
+        if consultation.id is None:
+            yield rejected(consultation, "consultation", "no id that is a URL")
+        elif consultation.is_deleted:
+            yield _tombstone(consultation, "consultation", consultation.id)
+        else:
+            yield from _consultation(consultation, consultation.id, id_)
+
+
+def _consultation(
+    node: Node,
+    id_: str,
+    paper_id: str | None,
+    agenda_item_id: str | None = None,
+    meeting_id: str | None = None,
+) -> Iterator[Record]:
+    paper_id = node.url("paper") or paper_id
+    if paper_id is None:
+        yield rejected(node, "consultation", "names no paper")
+        return
+    yield Consultation(
+        id=id_,
+        url=node.url("web") or id_,
+        paper_id=paper_id,
+        meeting_id=node.url("meeting") or meeting_id,
+        agenda_item_id=node.url("agendaItem") or agenda_item_id,
+        organization_name=_named(node, "organization"),
+        role=node.text("role"),
+    )
+
+
+def _files(node: Node, kind: str, about: Mapping[str, str]) -> Iterator[Record]:
+    for key, role in FILES[kind].items():
+        for file in node.nodes(key):
+            id_ = file.id or absolute(file.base, file.raw("accessUrl"))
+            if id_ is None:
+                yield rejected(file, "file", "neither id nor accessUrl")
+            elif file.is_deleted:
+                yield _tombstone(file, "file", id_)
+            else:
+                yield from _file(file, id_, {**about, "role": role})
+
+
+def _file(node: Node, id_: str, context: Mapping[str, str]) -> Iterator[Record]:
+    address = node.url("accessUrl") or node.url("downloadUrl")
+    if address is None:
+        yield rejected(node, "file", "no accessUrl")
+        return
+    mime = (node.text("mimeType") or "").lower()
+    yield File(
+        id=id_,
+        url=address,
+        name=node.text("name") or node.text("fileName") or UNNAMED,
+        paper_id=node.url("paper") or context.get("paper_id"),
+        meeting_id=node.url("meeting") or context.get("meeting_id"),
+        agenda_item_id=node.url("agendaItem") or context.get("agenda_item_id"),
+        role=context.get("role"),
+        mime_type=_MIME.get(mime, mime or None),
+        web_url=node.url("web"),
+        is_public=context.get("is_public") != "False",
+    )
+
+
+def _named(node: Node, key: str) -> str | None:
+    """Names where objects are embedded, else their URLs: who reads them can look them up."""
+    names = [name for each in node.nodes(key) if (name := each.text("name"))]
+    return "; ".join(names or node.links(key)) or None
+
+
+def _location(node: Node) -> str | None:
+    for place in node.nodes("location"):
+        town = " ".join(filter(None, (place.text("postalCode"), place.text("locality"))))
+        parts = [place.text("room"), place.text("streetAddress"), town]
+        described = place.text("description") or ", ".join(filter(None, parts))
+        if described:
+            return described
+    return None

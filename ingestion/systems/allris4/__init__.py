@@ -1,0 +1,60 @@
+"""ALLRIS net 4 (CC e-gov, Apache Wicket): calendar, agendas, papers.
+
+One object may come from several pages: a meeting from the calendar and from its agenda, a file
+from an agenda and from its paper. ``parse`` reads each page for itself; ``fetch`` yields the
+answers so that the richest comes last (calendar, then its agendas, then all papers), and the store
+keeps the last record of a crawl. What only the calendar tells goes to the agenda in
+``Fetched.context``.
+
+Records never hold what changes with the session: addresses are cut down to the object's number,
+Wicket's page number in an attachment's address is set to 0. ``fetch_file`` gets such an attachment.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.systems import _html
+from ingestion.systems.allris4 import agenda, calendar, paper
+from ingestion.systems.allris4._page import MARKS
+from ingestion.systems.allris4.fetch import fetch, fetch_file
+
+__all__ = ["PAGES", "fetch", "fetch_file", "page_kind", "parse"]
+
+PAGES: Final[tuple[str, ...]] = ("calendar_page", "calendar", "agenda", "paper")
+
+
+def parse(fetched: Fetched) -> Iterator[Record]:
+    """Read one answer; the same bytes and context always give the same records.
+
+    Args:
+        fetched: An answer of one of ``PAGES``.
+
+    Yields:
+        The records in the page's order: Organization, Meeting, AgendaItem, Paper, Consultation,
+        File. The page around the calendar's rows yields none.
+
+    Raises:
+        UnknownStructureError: The page is not what its kind promises.
+    """
+    match fetched.kind:
+        case "calendar_page" | "calendar":
+            for entry in calendar.entries(fetched):
+                yield entry.meeting
+        case "agenda":
+            yield from agenda.records(fetched)
+        case "paper":
+            yield from paper.records(fetched)
+        case other:
+            raise UnknownStructureError(
+                fetched.url,
+                f"{other!r} is no page of ALLRIS 4",
+                f"name one of {', '.join(PAGES)}",
+            )
+
+
+def page_kind(url: str, body: bytes) -> str | None:
+    """Tell a saved answer's kind by what the page says; None if unknown."""
+    del url  # the same address answers different pages, depending on the session
+    text = _html.decode(body[: 2**20], {})
+    return next((kind for kind, mark in MARKS if kind in PAGES and mark.search(text)), None)

@@ -1,0 +1,161 @@
+"""Talks to a SessionNet server: calendars month by month, their agendas, then the papers."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from ingestion.city import City
+from ingestion.http import Client, HttpStatusError
+from ingestion.record import Fetched
+from ingestion.systems import _dates, _html
+from ingestion.systems._crawl import attempt, understood
+from ingestion.systems.sessionnet import agenda, calendar, paper
+from ingestion.systems.sessionnet._page import KINDS
+
+AHEAD: Final = dt.timedelta(days=90)
+
+
+def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's pages from a day until three months from today.
+
+    The start page comes first: it sets the session's cookie and its links tell whether the
+    server's pages end in ``.php`` or ``.asp``. Each agenda and each paper is asked for once.
+
+    Args:
+        city: The city; ``city.council`` is its SessionNet server.
+        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        client: Sends the requests; a page that fails is reported and left out.
+
+    Yields:
+        Every answer, an object's richest page last.
+
+    Raises:
+        FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
+        ValueError: The city file has no council.
+    """
+    if city.council is None:
+        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
+    first = since or city.council.since
+    yield from _Crawl(client, str(city.council.url)).run(first, _dates.today() + AHEAD)
+
+
+class _Crawl:
+    """One crawl: what was asked for already, and what the links taught about the server."""
+
+    def __init__(self, client: Client, base: str) -> None:
+        self.client, self.base = client, base if base.endswith("/") else f"{base}/"
+        self.agendas: set[str] = set()
+        self.papers: dict[str, str] = {}
+        # Which page has the whole agenda where the calendar links another, e.g. si0056 → si0057.
+        self.better: dict[str, str] = {}
+
+    def run(self, first: dt.date, last: dt.date) -> Iterator[Fetched]:
+        start = self._start()
+        if start is not None:
+            yield start
+        calendar_url = self._calendar_url(start)
+        yield from self._committees(start)
+        for year, month in _dates.months(first, last):
+            query = f"__cjahr={year}&__cmonat={month}"
+            context = {"year": str(year), "month": str(month)}
+            month_page = self._ask(f"{calendar_url}?{query}", "calendar", context)
+            if month_page is None:
+                continue
+            yield month_page
+            for entry in understood(partial(calendar.entries, month_page)):
+                if entry.page_url is not None and entry.meeting.id not in self.agendas:
+                    self.agendas.add(entry.meeting.id)
+                    yield from self._agenda(entry.page_url, entry.context)
+        # Last, because a paper's page tells more about a file than the agenda that links it.
+        for url in self.papers.values():
+            yield from self._paper(url)
+
+    def _start(self) -> Fetched | None:
+        try:
+            return self.client.get(self.base, kind="start")
+        except HttpStatusError:
+            # Some servers have no page there. Nothing is lost: the calendar sets the cookie too.
+            return None
+
+    def _agenda(self, linked: str, context: Mapping[str, str]) -> Iterator[Fetched]:
+        url = _html.only(linked, "__ksinr")
+        best = _renamed(url, self.better)
+        answer = self._ask(best, "agenda", context)
+        if answer is None and best != url:
+            answer = self._ask(url, "agenda", context)
+        if answer is None:
+            return
+        yield answer
+        if best == url and (whole := self._whole_agenda(answer)) is not None:
+            self.better[_html.page_name(url)] = _html.page_name(whole)
+            if (full := self._ask(whole, "agenda", context)) is not None:
+                yield full
+                answer = full
+        for link in understood(partial(agenda.paper_links, answer)):
+            paper_id = _html.query_id(link, "__kvonr")
+            if paper_id is not None:
+                self.papers.setdefault(paper_id, _html.only(link, "__kvonr"))
+
+    def _whole_agenda(self, answer: Fetched) -> str | None:
+        links = understood(lambda: iter([agenda.full_agenda_link(answer)]))
+        link = next(iter(links), None)
+        return _html.only(link, "__ksinr") if link is not None else None
+
+    def _paper(self, url: str) -> Iterator[Fetched]:
+        answer = self._ask(url, "paper")
+        if answer is None:
+            return
+        yield answer
+        links = understood(lambda: iter([paper.consultations_link(answer)]))
+        if links and links[0] is not None:
+            way = self._ask(_html.only(links[0], "__kvonr"), "consultations")
+            if way is not None:
+                yield way
+
+    def _committees(self, start: Fetched | None) -> Iterator[Fetched]:
+        link = _link(start, "gr0040")
+        answer = self._ask(_html.only(link), "committee") if link is not None else None
+        if answer is not None:
+            yield answer
+
+    def _calendar_url(self, start: Fetched | None) -> str:
+        if (link := _link(start, "si0040")) is not None:
+            return _html.only(link)
+        # All four cities run the PHP edition; a start page without links says nothing else.
+        return f"{self.base}si0040.php"
+
+    def _ask(self, url: str, kind: str, context: Mapping[str, str] | None = None) -> Fetched | None:
+        answer = attempt(self.client, partial(self.client.get, url, kind=kind, context=context))
+        if answer is not None and _landed_elsewhere(url, answer.url):
+            # Without its cookie the server sends us to a page of its own; now we have it.
+            again = partial(self.client.get, url, kind=kind, context=context, conditional=False)
+            answer = attempt(self.client, again)
+        return answer
+
+
+def _link(start: Fetched | None, page: str) -> str | None:
+    """The first link of the start page that leads to a page of that name."""
+    if start is None:
+        return None
+    root = next(iter(understood(lambda: iter([_html.tree(start)]))), None)
+    for link in root.css(f"a[href*={page}]") if root is not None else ():
+        href = _html.attribute(link, "href")
+        if _html.page_name(href) == page:
+            return _html.absolute(start.url, href)
+    return None
+
+
+def _landed_elsewhere(asked: str, answered: str) -> bool:
+    return _html.page_name(asked) in KINDS and _html.page_name(answered) not in KINDS
+
+
+def _renamed(url: str, better: Mapping[str, str]) -> str:
+    name = _html.page_name(url)
+    if name not in better:
+        return url
+    parts = urlsplit(url)
+    folder, _, file = parts.path.rpartition("/")
+    ending = file.partition(".")[2]
+    return urlunsplit(parts._replace(path=f"{folder}/{better[name]}.{ending}"))
