@@ -1,0 +1,21 @@
+select
+    city_id,
+    name,
+    ags,
+    ars,
+    nuts3,
+    wikidata_id,
+    website_url,
+    publisher_name,
+    publisher_url,
+    publisher_email,
+    licence_id,
+    council_system,
+    council_url,
+    is_sample,
+    source_url,
+    retrieved_at,
+    retrieved_at as first_seen_at,
+    retrieved_at as last_seen_at,
+    content_sha256
+from {{ ref('stg_store__city') }}

@@ -1,0 +1,84 @@
+{#-
+    What each raw table holds, listed once: the fields of ingestion/record.py and of the store's
+    own tables, with the type in which staging hands them on. tests/unit/transforms compares the
+    records' part with the Python models.
+-#}
+{% macro raw_columns(object) -%}
+    {%- set provenance = {'retrieved_at': 'timestamptz', 'content_sha256': 'varchar'} -%}
+    {%- set records = {
+        'organization': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'classification': 'varchar',
+        },
+        'meeting': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'reference': 'varchar',
+            'organization_id': 'varchar', 'organization_name': 'varchar',
+            'start_at': 'timestamptz', 'end_at': 'timestamptz', 'has_time': 'boolean',
+            'date_text': 'varchar', 'time_text': 'varchar', 'location': 'varchar',
+            'state': 'varchar', 'is_cancelled': 'boolean', 'has_agenda': 'boolean',
+        },
+        'agenda_item': {
+            'id': 'varchar', 'url': 'varchar', 'meeting_id': 'varchar', 'position': 'integer',
+            'number': 'varchar', 'name': 'varchar', 'is_public': 'boolean', 'section': 'varchar',
+            'result': 'varchar', 'resolution_text': 'varchar', 'vote_text': 'varchar',
+            'paper_id': 'varchar', 'paper_reference': 'varchar',
+        },
+        'paper': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'reference': 'varchar',
+            'paper_type': 'varchar', 'date': 'date', 'date_text': 'varchar',
+            'is_public': 'boolean', 'state': 'varchar', 'originator': 'varchar',
+            'under_direction_of': 'varchar', 'main_text': 'varchar',
+        },
+        'file': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'paper_id': 'varchar',
+            'meeting_id': 'varchar', 'agenda_item_id': 'varchar', 'role': 'varchar',
+            'mime_type': 'varchar', 'web_url': 'varchar', 'is_public': 'boolean',
+        },
+        'observation': {
+            'id': 'varchar', 'url': 'varchar', 'table_code': 'varchar',
+            'statistic_code': 'varchar', 'statistic_label': 'varchar', 'region_code': 'varchar',
+            'region_label': 'varchar', 'variable_code': 'varchar', 'variable_label': 'varchar',
+            'unit': 'varchar', 'dimensions': 'varchar', 'dimension_labels': 'varchar',
+            'time_code': 'varchar', 'time': 'date', 'time_text': 'varchar',
+            'value_raw': 'varchar', 'value': 'double', 'sign': 'varchar', 'quality': 'varchar',
+            'row_no': 'integer', 'layout': 'varchar', 'vintage': 'date',
+        },
+        'rejected_row': {
+            'id': 'varchar', 'url': 'varchar', 'source': 'varchar', 'row_no': 'integer',
+            'reason': 'varchar', 'row': 'varchar',
+        },
+    } -%}
+    {%- set store = {
+        'city': {
+            'city_id': 'varchar', 'name': 'varchar', 'ags': 'varchar', 'ars': 'varchar',
+            'nuts3': 'varchar', 'wikidata': 'varchar', 'website': 'varchar',
+            'publisher_name': 'varchar', 'publisher_url': 'varchar',
+            'publisher_email': 'varchar', 'licence': 'varchar', 'council_system': 'varchar',
+            'council_url': 'varchar', 'is_sample': 'boolean', 'retrieved_at': 'timestamptz',
+            'content_sha256': 'varchar',
+        },
+        'sighting': {
+            'object_type': 'varchar', 'system': 'varchar', 'id': 'varchar',
+            'first_seen_at': 'timestamptz', 'last_seen_at': 'timestamptz',
+        },
+        'tombstone': {
+            'object_type': 'varchar', 'id': 'varchar', 'reason': 'varchar', 'at': 'timestamptz',
+        },
+        'fetch': {
+            'url': 'varchar', 'kind': 'varchar', 'status': 'integer', 'sha256': 'varchar',
+            'size_bytes': 'bigint', 'retrieved_at': 'timestamptz',
+        },
+        'document': {
+            'file_id': 'varchar', 'url': 'varchar', 'sha256': 'varchar', 'mime_type': 'varchar',
+            'size_bytes': 'bigint', 'page_count': 'integer', 'text_status': 'varchar',
+            'privacy_status': 'varchar', 'error': 'varchar', 'retrieved_at': 'timestamptz',
+        },
+        'document_page': {
+            'file_id': 'varchar', 'sha256': 'varchar', 'page': 'integer', 'text': 'varchar',
+            'method': 'varchar', 'confidence': 'double',
+        },
+    } -%}
+    {%- if object in store -%}
+        {{ return(store[object]) }}
+    {%- endif -%}
+    {{ return(dict(records[object], **provenance)) }}
+{%- endmacro %}
