@@ -1,0 +1,1 @@
+"""Rules over harmonised tables, checked by Great Expectations."""
