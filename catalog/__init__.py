@@ -1,0 +1,1 @@
+"""What leaves the lake: data sets, dictionary, CKAN, DCAT-AP.de."""

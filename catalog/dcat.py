@@ -1,0 +1,246 @@
+"""Data sets as DCAT-AP.de: 3.0, plus the few terms that the 2.0 conventions still ask for.
+
+No blank nodes: every agent, period and checksum has an address below its data set, so that the
+same data sets give the same file and a harvester sees stable identifiers.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Namespace
+
+from catalog.dataset import Agent, DataSet, Distribution, theme_uri
+from catalog.vocabulary import (
+    CONTRIBUTOR,
+    FILE_TYPE,
+    GERMAN,
+    MEDIA_TYPE,
+    MUNICIPALITY,
+    PUBLIC,
+    SHA256,
+)
+
+DCATAP: Final = Namespace("http://data.europa.eu/r5r/")
+DCATDE: Final = Namespace("http://dcat-ap.de/def/dcatde/")
+ELI: Final = Namespace("http://data.europa.eu/eli/ontology#")
+SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
+VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
+_PREFIXES: Final = {
+    "dcat": DCAT,
+    "dcatap": DCATAP,
+    "dcatde": DCATDE,
+    "dcterms": DCTERMS,
+    "eli": ELI,
+    "foaf": FOAF,
+    "rdfs": RDFS,
+    "skos": SKOS,
+    "spdx": SPDX,
+    "vcard": VCARD,
+    "xsd": XSD,
+}
+# The classes that the shapes ask for at the end of these properties. The terms are others', but a
+# validator without their vocabularies at hand would not know what they are.
+_RANGES: Final = {
+    DCTERMS.language: DCTERMS.LinguisticSystem,
+    DCTERMS.accessRights: DCTERMS.RightsStatement,
+    DCTERMS.accrualPeriodicity: DCTERMS.Frequency,
+    DCTERMS.license: DCTERMS.LicenseDocument,
+    DCTERMS.format: DCTERMS.MediaTypeOrExtent,
+    DCAT.mediaType: DCTERMS.MediaType,
+    DCATAP.hvdCategory: SKOS.Concept,
+    DCATAP.applicableLegislation: ELI.LegalResource,
+    SPDX.algorithm: SPDX.ChecksumAlgorithm,
+    DCAT.landingPage: FOAF.Document,
+    FOAF.homepage: FOAF.Document,
+}
+
+TITLE: Final = "Seehaus: offene Daten der Städte"
+DESCRIPTION: Final = (
+    "Ratsinformationen und Statistik der beteiligten Städte in einem gemeinsamen Schema, "
+    "täglich mit den Quellen abgeglichen."
+)
+
+
+def new_graph() -> Graph:
+    """An empty graph that knows our prefixes."""
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in _PREFIXES.items():
+        graph.bind(prefix, namespace)
+    return graph
+
+
+def dataset_uri(base_url: str, name: str) -> URIRef:
+    """The address of a data set, the same on every run."""
+    return URIRef(f"{base_url.rstrip('/')}/dataset/{name}")
+
+
+def dataset_graph(dataset: DataSet, base_url: str) -> Graph:
+    """Everything that is said about one data set.
+
+    Args:
+        dataset: The data set.
+        base_url: Below it lie the data sets' addresses and their files.
+    """
+    graph, node = new_graph(), dataset_uri(base_url, dataset.name)
+
+    def say(predicate: URIRef, *values: Any) -> None:
+        for value in values:
+            graph.add((node, predicate, value))
+
+    say(RDF.type, DCAT.Dataset)
+    say(DCTERMS.title, Literal(dataset.title, "de"), Literal(dataset.title_en, "en"))
+    say(DCTERMS.description, Literal(dataset.notes, "de"))
+    say(DCTERMS.identifier, Literal(dataset.identifier))
+    say(DCTERMS.publisher, _publisher(graph, node, dataset.publisher))
+    for number, contact in enumerate(dataset.contacts, start=1):
+        say(DCAT.contactPoint, _contact(graph, node, contact, number))
+    say(DCAT.theme, *(URIRef(theme_uri(theme)) for theme in dataset.themes))
+    say(DCAT.keyword, *(Literal(tag, "de") for tag in dataset.tags))
+    say(DCTERMS.language, URIRef(GERMAN))
+    say(DCTERMS.accessRights, URIRef(PUBLIC))
+    say(DCTERMS.accrualPeriodicity, URIRef(dataset.frequency))
+    say(DCATAP.availability, URIRef(dataset.availability))
+    say(DCATDE.contributorID, URIRef(CONTRIBUTOR))
+    say(DCATDE.politicalGeocodingLevelURI, URIRef(MUNICIPALITY))
+    for place in dataset.places:
+        uri = URIRef(place.uri)
+        # 2.0 wants both, 3.0 only warns of the first.
+        say(DCATDE.politicalGeocodingURI, uri)
+        say(DCTERMS.spatial, uri)
+        graph.add((uri, RDF.type, DCTERMS.Location))
+        graph.add((uri, SKOS.prefLabel, Literal(place.name, "de")))
+    say(DCTERMS.provenance, _provenance(graph, node, dataset.attribution))
+    say(DCTERMS.references, *(URIRef(uri) for uri in dataset.references))
+    say(DCATAP.hvdCategory, *(URIRef(uri) for uri in dataset.hvd_categories))
+    say(DCATAP.applicableLegislation, *(URIRef(uri) for uri in dataset.legislation))
+    if dataset.landing_page:
+        say(DCAT.landingPage, URIRef(dataset.landing_page))
+    if dataset.modified:
+        say(DCTERMS.modified, Literal(dataset.modified.isoformat(), datatype=XSD.dateTime))
+    if dataset.temporal:
+        say(DCTERMS.temporal, _period(graph, node, dataset))
+    say(
+        DCAT.distribution,
+        *(_distribution(graph, node, dataset, file) for file in dataset.distributions),
+    )
+    return _typed(graph)
+
+
+def _typed(graph: Graph) -> Graph:
+    for predicate, kind in _RANGES.items():
+        for term in list(graph.objects(None, predicate)):
+            graph.add((term, RDF.type, kind))
+    return graph
+
+
+def _publisher(graph: Graph, dataset: URIRef, agent: Agent) -> URIRef:
+    node = URIRef(f"{dataset}#publisher")
+    graph.add((node, RDF.type, FOAF.Agent))
+    graph.add((node, FOAF.name, Literal(agent.name, "de")))
+    graph.add((node, FOAF.homepage, URIRef(agent.url)))
+    if agent.email:
+        graph.add((node, FOAF.mbox, URIRef(f"mailto:{agent.email}")))
+    return node
+
+
+def _contact(graph: Graph, dataset: URIRef, agent: Agent, number: int) -> URIRef:
+    node = URIRef(f"{dataset}#contact-{number}")
+    graph.add((node, RDF.type, VCARD.Organization))
+    # The shapes know no subclasses, they ask for the kind itself.
+    graph.add((node, RDF.type, VCARD.Kind))
+    graph.add((node, VCARD.fn, Literal(agent.name)))
+    graph.add((node, VCARD.hasURL, URIRef(agent.url)))
+    if agent.email:
+        graph.add((node, VCARD.hasEmail, URIRef(f"mailto:{agent.email}")))
+    return node
+
+
+def _provenance(graph: Graph, dataset: URIRef, text: str) -> URIRef:
+    node = URIRef(f"{dataset}#provenance")
+    graph.add((node, RDF.type, DCTERMS.ProvenanceStatement))
+    graph.add((node, RDFS.label, Literal(text, "de")))
+    return node
+
+
+def _period(graph: Graph, dataset: URIRef, described: DataSet) -> URIRef:
+    assert described.temporal is not None
+    start, end = described.temporal
+    node = URIRef(f"{dataset}#period")
+    graph.add((node, RDF.type, DCTERMS.PeriodOfTime))
+    graph.add((node, DCAT.startDate, Literal(start.isoformat(), datatype=XSD.date)))
+    graph.add((node, DCAT.endDate, Literal(end.isoformat(), datatype=XSD.date)))
+    return node
+
+
+def _distribution(graph: Graph, dataset: URIRef, described: DataSet, file: Distribution) -> URIRef:
+    node = URIRef(f"{dataset}#{file.key}")
+    checksum = URIRef(f"{dataset}#{file.key}-checksum")
+    url = URIRef(f"{dataset}/{file.file_name}")
+
+    def say(predicate: URIRef, *values: Any) -> None:
+        for value in values:
+            graph.add((node, predicate, value))
+
+    say(RDF.type, DCAT.Distribution)
+    say(DCTERMS.title, Literal(file.name, "de"))
+    say(DCTERMS.description, Literal(file.description, "de"))
+    say(DCAT.accessURL, url)
+    say(DCAT.downloadURL, url)
+    say(DCTERMS.format, URIRef(FILE_TYPE + file.format.upper()))
+    say(DCAT.mediaType, URIRef(MEDIA_TYPE + file.media_type))
+    say(DCAT.byteSize, Literal(len(file.body), datatype=XSD.nonNegativeInteger))
+    say(DCTERMS.license, URIRef(described.licence.uri))
+    if described.licence.asks_for_attribution:
+        say(DCATDE.licenseAttributionByText, Literal(described.attribution, "de"))
+    say(DCTERMS.language, URIRef(GERMAN))
+    say(DCATAP.availability, URIRef(described.availability))
+    say(DCATAP.applicableLegislation, *(URIRef(uri) for uri in described.legislation))
+    if described.modified:
+        say(DCTERMS.modified, Literal(described.modified.isoformat(), datatype=XSD.dateTime))
+    say(SPDX.checksum, checksum)
+    graph.add((checksum, RDF.type, SPDX.Checksum))
+    graph.add((checksum, SPDX.algorithm, URIRef(SHA256)))
+    graph.add((checksum, SPDX.checksumValue, Literal(file.sha256, datatype=XSD.hexBinary)))
+    return node
+
+
+def catalogue_graph(graphs: Iterable[Graph], base_url: str, publisher: Agent) -> Graph:
+    """The catalogue over the data sets' graphs."""
+    graph, node = new_graph(), URIRef(f"{base_url.rstrip('/')}/catalog")
+    for one in graphs:
+        graph += one
+    sets = sorted(graph.subjects(RDF.type, DCAT.Dataset), key=str)
+    graph.add((node, RDF.type, DCAT.Catalog))
+    graph.add((node, DCTERMS.title, Literal(TITLE, "de")))
+    graph.add((node, DCTERMS.description, Literal(DESCRIPTION, "de")))
+    graph.add((node, DCTERMS.publisher, _publisher(graph, node, publisher)))
+    graph.add((node, DCTERMS.language, URIRef(GERMAN)))
+    graph.add((node, FOAF.homepage, URIRef(f"{base_url.rstrip('/')}/")))
+    for dataset in sets:
+        graph.add((node, DCAT.dataset, dataset))
+    changed = sorted(graph.objects(None, DCTERMS.modified), key=str)
+    if changed:
+        graph.add((node, DCTERMS.modified, changed[-1]))
+    return _typed(graph)
+
+
+def turtle(graph: Graph) -> bytes:
+    """The graph as Turtle; the same graph gives the same bytes."""
+    return graph.serialize(format="turtle", encoding="utf-8")
+
+
+def json_ld(graph: Graph) -> bytes:
+    """The graph as JSON-LD with our prefixes; the same graph gives the same bytes."""
+    context = {prefix: str(namespace) for prefix, namespace in _PREFIXES.items()}
+    text = graph.serialize(format="json-ld", context=context)
+    return (json.dumps(_sorted(json.loads(text)), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return sorted((_sorted(one) for one in value), key=json.dumps)
+    return value

@@ -1,0 +1,1 @@
+"""The CKAN extension of the Seehaus portal; runs in CKAN's environment only."""

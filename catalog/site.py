@@ -1,0 +1,207 @@
+"""The static catalogue: DCAT-AP.de, the data sets' files and one page, in one folder.
+
+It needs no CKAN, only a web server. The folder's name is a link to a version beside it; a new
+version is built whole and the link is turned in one step, so a reader never sees a half. Files
+that did not change are hard links to the version before.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from importlib.resources import files as package_files
+from pathlib import Path
+from typing import Final
+
+import jinja2
+from rdflib import Graph, Literal
+from rdflib.namespace import DCAT, DCTERMS, RDF
+from rdflib.term import Node
+
+from catalog import dcat
+from catalog.dataset import Agent, DataSet
+
+_VERSION: Final = re.compile(r"[0-9a-f]{16}")
+
+
+class SiteError(RuntimeError):
+    """The folder cannot be written as a catalogue; names it and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteResult:
+    """What was written.
+
+    Attributes:
+        changed: False where the folder already said exactly this.
+        kept: Blocked data sets that stay as they were.
+    """
+
+    folder: Path
+    changed: bool
+    datasets: int
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One data set in the new version: its files by name, and its graph."""
+
+    name: str
+    contents: dict[str, bytes]
+    graph: Graph
+
+
+def write(
+    datasets: Iterable[DataSet],
+    folder: Path,
+    *,
+    base_url: str,
+    blocked: Collection[tuple[str, str]] = (),
+) -> SiteResult:
+    """Write the catalogue unless it is there already.
+
+    Args:
+        datasets: Empty ones are left out: what was withdrawn is gone.
+        folder: ``catalog.ttl``, ``catalog.jsonld``, ``index.html`` and ``dataset/<name>/…``
+            appear in it. It must not exist yet or be ours.
+        base_url: Where the folder will be served.
+        blocked: City and table whose checks failed; their last version is taken over.
+
+    Raises:
+        SiteError: There is something else at ``folder``.
+    """
+    if folder.exists() and not folder.is_symlink():
+        message = f"{folder}: is no catalogue of ours → move it away, or name another folder"
+        raise SiteError(message)
+    entries, kept = [], []
+    for dataset in datasets:
+        if _is_blocked(dataset, blocked):
+            entry = _earlier(folder, dataset.name)
+            kept.append(dataset.name)
+        else:
+            entry = _entry(dataset, base_url) if dataset.rows.num_rows else None
+        if entry is not None:
+            entries.append(entry)
+    contents = dict(_contents(entries, base_url))
+    version = _version(contents)
+    target = folder.with_name(f".{folder.name}-{version}")
+    changed = not (folder.is_symlink() and folder.readlink().name == target.name)
+    if changed:
+        _build(contents, target, folder)
+        _turn(folder, target)
+    _sweep(folder, target)
+    return SiteResult(folder, changed, len(entries), tuple(kept))
+
+
+def _is_blocked(dataset: DataSet, blocked: Collection[tuple[str, str]]) -> bool:
+    if dataset.city_id is not None:
+        return (dataset.city_id, dataset.table.name) in blocked
+    return any(table == dataset.table.name for _, table in blocked)
+
+
+def _entry(dataset: DataSet, base_url: str) -> _Entry:
+    graph = dcat.dataset_graph(dataset, base_url)
+    contents = {file.file_name: file.body for file in dataset.distributions}
+    contents |= {"datapackage.json": dataset.datapackage, "dataset.ttl": dcat.turtle(graph)}
+    return _Entry(dataset.name, contents, graph)
+
+
+def _earlier(folder: Path, name: str) -> _Entry | None:
+    """A data set as the current version has it."""
+    here = folder / "dataset" / name
+    if not here.is_dir():
+        return None
+    contents = {path.name: path.read_bytes() for path in sorted(here.iterdir())}
+    graph = dcat.new_graph().parse(data=contents["dataset.ttl"], format="turtle")
+    return _Entry(name, contents, graph)
+
+
+def _contents(entries: list[_Entry], base_url: str) -> Iterator[tuple[str, bytes]]:
+    for entry in entries:
+        for name, body in entry.contents.items():
+            yield f"dataset/{entry.name}/{name}", body
+    publisher = Agent("Seehaus, offene Daten der Städte", base_url)
+    catalogue = dcat.catalogue_graph((entry.graph for entry in entries), base_url, publisher)
+    yield "catalog.ttl", dcat.turtle(catalogue)
+    yield "catalog.jsonld", dcat.json_ld(catalogue)
+    yield "index.html", _page(entries)
+
+
+def _page(entries: list[_Entry]) -> bytes:
+    rows = []
+    for entry in entries:
+        (node,) = entry.graph.subjects(RDF.type, DCAT.Dataset)
+        titles = entry.graph.objects(node, DCTERMS.title)
+        notes = str(entry.graph.value(node, DCTERMS.description))
+        rows.append(
+            {
+                "name": entry.name,
+                "title": _german(titles),
+                "paragraphs": [_bold(text) for text in notes.split("\n\n")[:3]],
+                "files": [
+                    (name, len(body))
+                    for name, body in entry.contents.items()
+                    if name != "dataset.ttl"
+                ],
+            }
+        )
+    source = (package_files("catalog") / "index.html.jinja").read_text("utf-8")
+    template = jinja2.Environment(autoescape=True).from_string(source)
+    return template.render(title=dcat.TITLE, description=dcat.DESCRIPTION, rows=rows).encode()
+
+
+def _german(texts: Iterable[Node]) -> str:
+    return next(str(one) for one in texts if isinstance(one, Literal) and one.language == "de")
+
+
+def _bold(markdown: str) -> str:
+    """Our own Markdown, of which only bold and links occur, as safe HTML."""
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(markdown))
+    return re.sub(r"\[([^\]]+)\]\((https?://[^)\s]+)\)", r'<a href="\2">\1</a>', text)
+
+
+def _version(contents: dict[str, bytes]) -> str:
+    digest = sha256()
+    for name in sorted(contents):
+        digest.update(f"{name}\0{sha256(contents[name]).hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _build(contents: dict[str, bytes], target: Path, current: Path) -> None:
+    beside = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    for name, body in contents.items():
+        path, before = beside / name, current / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if before.is_file() and before.read_bytes() == body:
+            os.link(before.resolve(), path)
+        else:
+            path.write_bytes(body)
+    if target.exists():
+        # A version that an ended run built, but did not turn to.
+        shutil.rmtree(target)
+    beside.rename(target)
+
+
+def _turn(folder: Path, target: Path) -> None:
+    link = folder.with_name(f".{folder.name}.{os.getpid()}.link")
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    link.replace(folder)
+
+
+def _sweep(folder: Path, target: Path) -> None:
+    """Remove earlier versions and what ended runs left: withdrawn rows must be gone."""
+    for path in folder.parent.glob(f".{folder.name}*"):
+        rest = path.name.removeprefix(f".{folder.name}")
+        is_version = rest.startswith("-") and _VERSION.match(rest[1:])
+        if path == target or not (is_version or rest.endswith(".link")):
+            continue
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)

@@ -1,0 +1,110 @@
+"""Which sources stand behind observations, and which of them may be passed on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.vocabulary import FREQUENCY
+
+
+class SourceError(ValueError):
+    """An observation's indicator leads to no source; names the gap and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What the observations of one data set stand on.
+
+    Attributes:
+        sources: Rows of ``source``, sorted by id.
+        tables: Rows of ``statistic_table``, sorted by code.
+    """
+
+    sources: tuple[Mapping[str, Any], ...]
+    tables: tuple[Mapping[str, Any], ...]
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """Theme codes of the tables, in lower case."""
+        return tuple(sorted({str(row["theme"]).lower() for row in self.tables if row["theme"]}))
+
+    @property
+    def hvd_categories(self) -> tuple[str, ...]:
+        """The tables' high-value categories."""
+        return tuple(sorted({row["hvd_category"] for row in self.tables if row["hvd_category"]}))
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The tables' entries in the Musterdatenkatalog."""
+        return tuple(sorted({row["mdk_uri"] for row in self.tables if row["mdk_uri"]}))
+
+    @property
+    def frequency(self) -> str:
+        """How often the office publishes; yearly unless all tables say the same other thing."""
+        said = {str(row["accrual"]) for row in self.tables if row["accrual"]}
+        if len(said) == 1:
+            (one,) = said
+            return one if one.startswith("http") else f"{FREQUENCY}{one.upper()}"
+        return f"{FREQUENCY}ANNUAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Indicator to table to source."""
+
+    table_of: Mapping[str, Mapping[str, Any]]
+    source_of: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pa.Table]) -> "Statistics":
+        """Read the harmonised tables ``indicator``, ``statistic_table`` and ``source``.
+
+        Raises:
+            SourceError: One of them, or a link between them, is missing.
+        """
+        for name in ("indicator", "statistic_table", "source"):
+            if name not in tables:
+                message = (
+                    f"observation: no table `{name}` beside it → hand over harmonised.{name} too, "
+                    "licence and attribution stand there"
+                )
+                raise SourceError(message)
+        by_code = {row["table_code"]: row for row in tables["statistic_table"].to_pylist()}
+        by_id = {row["source_id"]: row for row in tables["source"].to_pylist()}
+        table_of, source_of = {}, {}
+        for row in tables["indicator"].to_pylist():
+            indicator, code = row["indicator_id"], row["table_code"]
+            table = by_code.get(code)
+            source = by_id.get(table["source_id"]) if table else None
+            if table is None or source is None:
+                message = f"indicator {indicator}: table {code} has no source → add the seed row"
+                raise SourceError(message)
+            table_of[indicator], source_of[indicator] = table, source
+        return cls(table_of, source_of)
+
+    def open_rows(self, rows: pa.Table) -> pa.Table:
+        """The observations whose source says that it may be passed on.
+
+        Raises:
+            SourceError: An indicator is not described.
+        """
+        for indicator in pc.unique(rows["indicator_id"]).to_pylist():
+            if indicator not in self.source_of:
+                message = f"observation: indicator {indicator} is not described → add its seed row"
+                raise SourceError(message)
+        is_open = [key for key, row in self.source_of.items() if row["is_redistributable"] is True]
+        allowed = pa.array(is_open, type=rows["indicator_id"].type)
+        return rows.filter(pc.is_in(rows["indicator_id"], value_set=allowed))
+
+    def used_by(self, rows: pa.Table) -> Used:
+        """The tables and sources of these observations."""
+        indicators = [str(one) for one in pc.unique(rows["indicator_id"]).to_pylist()]
+        tables = {self.table_of[one]["table_code"]: self.table_of[one] for one in indicators}
+        sources = {self.source_of[one]["source_id"]: self.source_of[one] for one in indicators}
+        return Used(
+            tuple(row for _, row in sorted(sources.items())),
+            tuple(row for _, row in sorted(tables.items())),
+        )
