@@ -1,0 +1,1 @@
+"""Passages, vectors, lexical index and the search over them."""
