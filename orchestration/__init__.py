@@ -1,0 +1,1 @@
+"""Joins the other packages; the only one that knows Dagster."""

@@ -1,0 +1,65 @@
+"""The documents behind the papers: fetched, read page by page, through the privacy gate."""
+
+import dagster as dg
+
+from ingestion.document_load import load_documents
+from ingestion.extract import Extractor
+from ingestion.privacy import Gate
+from orchestration import preview
+from orchestration.assets import Result
+from orchestration.assets.raw import council
+from orchestration.environment import cities, client, store
+from orchestration.partitions import CITIES
+from orchestration.progress import step
+from orchestration.report import current
+
+
+@dg.asset(
+    key=["documents", "document"],
+    deps=[council],
+    partitions_def=CITIES,
+    group_name="documents",
+    kinds={"pdf", "ducklake"},
+    description="Text of every public document, page by page; personal data redacted.",
+)
+def document(context: dg.AssetExecutionContext) -> Result:
+    """Fetch what is new, read it in a process with limits, redact, store."""
+    city = cities()[context.partition_key]
+    if city.council is None:
+        return dg.MaterializeResult(metadata={"note": "the city file names no council system"})
+    into = store(city)
+    with (
+        step(f"{city.name}: documents", current().seconds) as tell,
+        client(city, city.council.system, into) as talks,
+        Extractor() as extractor,
+    ):
+        done = load_documents(
+            city,
+            talks,
+            into,
+            extractor,
+            Gate.of(city),
+            progress=lambda count, message: tell(count, None, message),
+        )
+    for problem in done.problems:
+        current().problems.append(f"{city.id}: {problem.url}: {problem.what} → {problem.mend}")
+    current().changed("documents", done.changed)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": done.documents,
+            "read_now": done.read,
+            "pages": done.pages,
+            "changed": done.changed,
+            "withdrawn": done.withdrawn,
+            "held_back": done.held_back,
+            "by_status": preview.markdown(
+                [
+                    {"status": name, "files": count}
+                    for name, count in sorted(done.by_status.items())
+                ],
+            ),
+            "redacted": preview.markdown(
+                [{"kind": name, "hits": count} for name, count in sorted(done.redacted.items())],
+            ),
+        },
+    )

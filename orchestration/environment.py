@@ -1,0 +1,147 @@
+"""What a run has at hand: cities, clients, stores, portal, index. Joins the other packages."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+import orchestration
+from ingestion.answers import StoredAnswers
+from ingestion.blobs import Blobs
+from ingestion.city import CITIES, City, load_all
+from ingestion.http import Client
+from ingestion.store import Store
+from orchestration.lake import lake
+from orchestration.settings import Settings, settings
+
+TRANSFORMS: Final = Path(orchestration.__file__).parents[1] / "transforms"
+
+
+_NO_PACE: Final = 100_000.0
+
+
+@cache
+def cities() -> dict[str, City]:
+    """All city files by id; with the sample world's addresses where it is in use."""
+    at = settings()
+    found = load_all(at.cities or CITIES)
+    if at.city_urls is None:
+        return {city.id: city for city in found}
+    told = json.loads(at.city_urls.read_text())["cities"]
+    return {city.id: city.with_urls(told[city.id]) if city.id in told else city for city in found}
+
+
+def folder(name: str) -> Path:
+    """A folder of this machine's state, made if missing."""
+    path = settings().root / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def kind() -> str:
+    """Whose data the data folder holds: ``sample``, ``production``, or empty if nobody's yet."""
+    path = folder("runs") / "kind"
+    return path.read_text().strip() if path.exists() else ""
+
+
+def secrets(at: Settings) -> Mapping[str, SecretStr]:
+    """What the sources may ask for, by name."""
+    named = {"genesis_username": at.genesis_username, "genesis_password": at.genesis_password}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class PortalTarget:
+    """A CKAN that we may write to."""
+
+    url: str
+    token: SecretStr
+
+
+def portal_target() -> PortalTarget | None:
+    """The CKAN of the settings, else the local one if it runs, else None (static catalogue)."""
+    at = settings()
+    if at.ckan_url is not None:
+        token = at.ckan_token
+        if token is None and at.ckan_token_file is not None:
+            token = SecretStr(at.ckan_token_file.read_text().strip())
+        if token is None:
+            raise ValueError(
+                "SEEHAUS_CKAN_URL is set but no token → set SEEHAUS_CKAN_TOKEN_FILE (mode 0600)",
+            )
+        return PortalTarget(str(at.ckan_url).rstrip("/"), token)
+    status = local_portal().status()
+    if not status.get("running"):
+        return None
+    token = SecretStr(Path(status["token_file"]).read_text().strip())
+    return PortalTarget(str(status["url"]), token)
+
+
+def local_portal() -> Any:
+    """The CKAN that this machine can run for itself."""
+    from catalog.portal import Portal  # noqa: PLC0415 - only the portal's commands need it
+    from catalog.portal import Settings as PortalSettings  # noqa: PLC0415
+
+    at = settings()
+    chosen = PortalSettings(
+        search_url=at.search_url or f"http://127.0.0.1:{at.search_port}",
+        sample_data=at.city_urls is not None or kind() == "sample",
+    )
+    return Portal(folder("portal"), settings=chosen)
+
+
+def blobs() -> Blobs:
+    """Where the bytes of every answer lie."""
+    at = settings()
+    return Blobs(at.blobs or folder("blobs"))
+
+
+def store(city: City) -> Store:
+    """The raw dataset of a city."""
+    at = lake()
+    return Store(
+        city.id,
+        destination=at.dlt_destination(),
+        read=at.read,
+        write=at.write,
+        lock=at.lock,
+        pipelines=folder("dlt"),
+    )
+
+
+def client(city: City, system: str, into: Store) -> Client:
+    """A polite client for the hosts of one source of a city; knows what was answered before."""
+    at = settings()
+    council = city.council if city.council and city.council.system == system else None
+    tables = [table for table in city.statistics if table.system == system]
+    urls = [str(council.url)] if council else [str(table.url) for table in tables]
+    rates = [council.requests_per_second] if council else [t.requests_per_second for t in tables]
+    return Client(
+        allowed=urls,
+        user_agent=at.user_agent,
+        # Politeness is for the cities' servers; the sample world is this machine's own.
+        requests_per_second=_NO_PACE if city.is_sample else min(rates),
+        permission=bool(council and council.permission),
+        answers=StoredAnswers(into, blobs()),
+        secrets=secrets(at),
+    )
+
+
+def dbt_variables() -> dict[str, Any]:
+    """The list of cities for the dbt macros; no SQL for a new one."""
+    return {
+        "cities": [
+            {
+                "city_id": city.id,
+                "systems": sorted(
+                    {table.system for table in city.statistics}
+                    | ({city.council.system} if city.council else set()),
+                ),
+            }
+            for city in cities().values()
+        ],
+    }

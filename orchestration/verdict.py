@@ -1,0 +1,141 @@
+"""What the checks mean for publishing: who is held back, and whether everything stops.
+
+Kept as history in the lake (``quality.check_result``), so that a publication started by hand obeys
+the newest verdict too.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from orchestration.lake import Lake
+from quality.result import CheckResult
+
+_SHOWN: Final = 20
+_TABLE: Final = "lake.quality.check_result"
+_COLUMNS: Final = {
+    "run_id": "VARCHAR",
+    "checked_at": "TIMESTAMPTZ",
+    "table_name": "VARCHAR",
+    "rule": "VARCHAR",
+    "column_name": "VARCHAR",
+    "severity": "VARCHAR",
+    "is_success": "BOOLEAN",
+    "observed": "VARCHAR",
+    "rows_checked": "BIGINT",
+    "message": "VARCHAR",
+    "failing_rows": "VARCHAR",
+    "held_cities": "VARCHAR",
+    "is_stopping": "BOOLEAN",
+}
+
+
+class ChecksFailedError(RuntimeError):
+    """A check that no single city answers for failed: nothing may be published or indexed."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check's result and what follows from it.
+
+    Attributes:
+        result: What the rule found.
+        held: The cities whose rows broke it.
+        is_stopping: The rule failed and the rows cannot all be laid at some cities' door.
+    """
+
+    result: CheckResult
+    held: tuple[str, ...] = ()
+    is_stopping: bool = False
+
+
+def judge(result: CheckResult, cities: Iterable[str]) -> Judged:
+    """Find out whose rows broke a rule.
+
+    A row belongs to a city by its ``city_id``, or by an id of the form ``<city>:<server id>``. The
+    failing rows are cut at twenty: where more failed than are shown, everybody stops.
+    """
+    if not result.blocks:
+        return Judged(result)
+    known = set(cities)
+    rows = result.failing_rows
+    found = [_city(row, known) for row in rows]
+    if not rows or len(rows) >= _SHOWN or None in found:
+        return Judged(result, is_stopping=True)
+    return Judged(result, held=tuple(sorted({city for city in found if city})))
+
+
+def _city(row: dict[str, Any], known: set[str]) -> str | None:
+    for name, value in row.items():
+        if not isinstance(value, str):
+            continue
+        if name == "city_id" and value in known:
+            return value
+        prefix = value.partition(":")[0]
+        if name.endswith("_id") and prefix in known:
+            return prefix
+    return None
+
+
+def record(lake: Lake, run_id: str, judged: Sequence[Judged]) -> None:
+    """Append one run's results to the history."""
+    now = dt.datetime.now(dt.UTC)
+    rows = [
+        [
+            run_id,
+            now,
+            one.result.table,
+            one.result.rule,
+            one.result.column,
+            one.result.severity,
+            one.result.success,
+            one.result.observed,
+            one.result.rows_checked,
+            one.result.message,
+            json.dumps(one.result.failing_rows, ensure_ascii=False, default=str),
+            json.dumps(one.held),
+            one.is_stopping,
+        ]
+        for one in judged
+    ]
+    columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
+    marks = ", ".join("?" for _ in _COLUMNS)
+    with lake.write() as con:
+        con.execute("CREATE SCHEMA IF NOT EXISTS lake.quality")
+        con.execute(f"CREATE TABLE IF NOT EXISTS {_TABLE} ({columns})")
+        con.execute("BEGIN")
+        if rows:
+            con.executemany(f"INSERT INTO {_TABLE} VALUES ({marks})", rows)  # noqa: S608 - our own names
+        con.execute("COMMIT")
+
+
+def held(lake: Lake, run_id: str | None = None) -> frozenset[tuple[str, str]]:
+    """City and table that must keep their last good version.
+
+    Args:
+        lake: Where the history is.
+        run_id: The run whose verdict counts; where it checked nothing, and by default, the newest.
+
+    Raises:
+        ChecksFailedError: The newest verdict stops everything, or nothing was checked yet.
+    """
+    if "check_result" not in lake.tables("quality"):
+        raise ChecksFailedError("nothing was checked yet → materialise the harmonised assets first")
+    rows = lake.arrow(
+        f"""
+        WITH newest AS (
+            SELECT run_id FROM {_TABLE}
+            ORDER BY run_id = ? DESC, checked_at DESC LIMIT 1
+        )
+        SELECT table_name, rule, message, held_cities, is_stopping
+        FROM {_TABLE} WHERE run_id = (SELECT run_id FROM newest) AND NOT is_success
+        """,  # noqa: S608 - our own names
+        [run_id or ""],
+    ).to_pylist()
+    if stopping := [row["message"] for row in rows if row["is_stopping"]]:
+        raise ChecksFailedError("checks failed, the last publication stays: " + "; ".join(stopping))
+    return frozenset(
+        (city, row["table_name"]) for row in rows for city in json.loads(row["held_cities"])
+    )
