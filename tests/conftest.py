@@ -1,0 +1,25 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parents[1]
+
+# How fast an example runs says something about the machine, not about the code. What lands is
+# judged on the same examples every time; everybody else looks for new ones.
+_CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("here", **_CALM)
+settings.register_profile("ci", derandomize=True, **_CALM)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The recorded answers of real servers; they lie beside the project, never in it."""
+    folder = Path(os.environ.get("SEEHAUS_SAMPLES", ROOT.parent / "shared" / "samples"))
+    if not folder.is_dir():
+        pytest.skip(f"no recorded answers at {folder} (set SEEHAUS_SAMPLES)")
+    return folder

@@ -1,0 +1,89 @@
+"""Publishing to a real CKAN: the same scenarios as with the fake, and what only CKAN can show."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+import requests
+
+from catalog.portal import PortalInfo
+from tests.integration.catalog import scenarios
+from tests.integration.catalog.publishing import once
+from tests.unit.catalog import world
+
+pytestmark = pytest.mark.portal
+
+
+@pytest.fixture
+def token(portal: PortalInfo) -> str:
+    return Path(portal.token_file).read_text("utf-8").strip()
+
+
+@pytest.fixture
+def suffix() -> str:
+    """The tests share one portal: each has names of its own."""
+    return secrets.token_hex(4)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        scenarios.create_then_nothing,
+        scenarios.one_row_changes,
+        scenarios.state_lost,
+        scenarios.foreign_rows,
+        scenarios.blocked_stays,
+        scenarios.away_in_the_middle,
+        scenarios.lost_answers,
+    ],
+    ids=lambda one: one.__name__,
+)
+def test_scenario(scenario, portal: PortalInfo, token: str, suffix: str, tmp_path: Path) -> None:
+    scenario(portal.url, token, tmp_path / "state", suffix)
+
+
+@pytest.mark.parametrize(
+    ("number", "moment"), [(8, "before"), (8, "after"), (9, "before"), (9, "after"), (12, "after")]
+)
+def test_killed_while_changing(
+    number: int, moment: str, portal: PortalInfo, token: str, suffix: str, tmp_path: Path
+) -> None:
+    sent = scenarios.killed_at(portal.url, token, tmp_path / "state", suffix, number, moment)
+    assert sent >= number
+
+
+@pytest.mark.parametrize("number", [8, 9, 10, 11, 12])
+def test_killed_while_creating(
+    number: int, portal: PortalInfo, token: str, suffix: str, tmp_path: Path
+) -> None:
+    scenarios.first_run_killed_at(portal.url, token, tmp_path / "state", suffix, number)
+
+
+def test_what_a_visitor_gets(portal: PortalInfo, token: str, suffix: str, tmp_path: Path) -> None:
+    """Without a token: page, data dictionary, table view, download, DCAT."""
+    result = once(portal.url, token, tmp_path, suffix, world.tables())
+    assert result.problems == []
+    name = f"mainz-observation-{suffix}"
+    api = f"{portal.url}/api/3/action"
+    package = requests.get(f"{api}/package_show", {"id": name}, timeout=30).json()["result"]
+    assert package["license_title"].startswith("Datenlizenz Deutschland")
+    assert package["license_url"] == "http://dcat-ap.de/def/licenses/dl-by-de/2.0"
+    assert [group["title"] for group in package["groups"]] == ["Bevölkerung und Gesellschaft"]
+    csv = package["resources"][0]
+    views = requests.get(f"{api}/resource_view_list", {"id": csv["id"]}, timeout=30).json()
+    assert [view["view_type"] for view in views["result"]] == ["datatables_view"]
+    found = requests.get(
+        f"{api}/datastore_search",
+        {"resource_id": csv["id"], "sort": "period_start_date"},
+        timeout=30,
+    ).json()["result"]
+    fields = {field["id"]: field for field in found["fields"]}
+    assert fields["value"]["info"]["label"] == "Wert"
+    assert fields["value"]["info"]["unit"] == "Personen"
+    assert [row["value"] for row in found["records"]] == [102020.0, None, 102022.0]
+    page = requests.get(result.urls[name], timeout=30)
+    assert page.status_code == 200
+    assert "Tabelle observation" in page.text
+    turtle = requests.get(f"{result.urls[name]}.ttl", timeout=30).text
+    assert "http://data.europa.eu/bna/c_e1da4e07" in turtle
+    assert "politicalGeocoding/regionalKey/073150000000" in turtle

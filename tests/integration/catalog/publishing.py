@@ -1,0 +1,113 @@
+"""What the tests with the fake and with the real portal share.
+
+Run as a program it publishes once, to be killed: ``URL STATE SUFFIX PAPERS``, the token in
+``PUBLISH_TOKEN``.
+"""
+
+import dataclasses
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import requests
+from pydantic import SecretStr
+
+from catalog.dataset import DataSet, datasets
+from catalog.publish import Ckan, PublishResult, publish
+from tests.unit.catalog import world
+
+TABLES = ("paper", "file", "document_page", "observation")
+
+
+def made(
+    suffix: str, tables: dict[str, pa.Table], names: tuple[str, ...] = TABLES
+) -> Iterator[DataSet]:
+    """The world's data sets under names of their own, so that tests can share a portal."""
+    all_sets = datasets(tables, world.dictionary(), world.cities(), portal_url=world.PORTAL)
+    for dataset in all_sets:
+        if dataset.table.name in names:
+            organization = dataclasses.replace(
+                dataset.organization, id=f"{dataset.organization.id}-{suffix}"
+            )
+            yield dataclasses.replace(
+                dataset, name=f"{dataset.name}-{suffix}", organization=organization
+            )
+
+
+def once(
+    url: str,
+    token: str,
+    state: Path,
+    suffix: str,
+    tables: dict[str, pa.Table],
+    **options: Any,
+) -> PublishResult:
+    """Publish once, with short pauses between attempts."""
+    portal = Ckan(url, SecretStr(token), patience=0.3)
+    return publish(made(suffix, tables), portal, state=state, **options)
+
+
+def with_papers(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
+    """The world with other papers."""
+    return {**world.tables(), "paper": world.table("paper", rows)}
+
+
+def snapshot(url: str, token: str, suffix: str) -> dict[str, Any]:
+    """What readers of the portal see, without ids and times of the portal's own."""
+    portal = Ckan(url, SecretStr(token), patience=0.3)
+    try:
+        return _snapshot(portal, suffix)
+    finally:
+        portal.close()
+
+
+def _snapshot(portal: Ckan, suffix: str) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for name, package in portal.packages().items():
+        if name.endswith(f"-{suffix}"):
+            seen[name.removesuffix(f"-{suffix}")] = {
+                "private": package["private"],
+                "title": package["title"],
+                "notes": package["notes"],
+                "tags": sorted(tag["name"] for tag in package["tags"]),
+                "groups": sorted(group["name"] for group in package["groups"]),
+                "resources": [_resource(portal, one) for one in package["resources"]],
+            }
+    return seen
+
+
+def _resource(portal: Ckan, resource: dict[str, Any]) -> dict[str, Any]:
+    url = resource["url"] if "://" in resource["url"] else f"{portal.url}{resource['url']}"
+    body = requests.get(url, timeout=30).content
+    rows: list[Any] = []
+    fields: list[Any] = []
+    if resource["datastore_active"]:
+        found = portal.call("datastore_search", {"resource_id": resource["id"], "limit": 30_000})
+        rows = sorted(
+            tuple((k, str(v)) for k, v in row.items() if k != "_id") for row in found["records"]
+        )
+        fields = [field for field in found["fields"] if field["id"] != "_id"]
+    return {
+        "name": resource["name"],
+        "hash": resource["hash"],
+        "file": hashlib.sha256(body).hexdigest(),
+        "rows": rows,
+        "fields": fields,
+    }
+
+
+if __name__ == "__main__":
+    address, folder, ending, papers = sys.argv[1:]
+    sent = once(
+        address,
+        os.environ["PUBLISH_TOKEN"],
+        Path(folder),
+        ending,
+        world.tables(int(papers)),
+        workers=1,
+    )
+    sent.raise_for_problems()

@@ -1,0 +1,252 @@
+"""The scenarios of publishing, run over the fake portal here and over the real one in e2e."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from pydantic import SecretStr
+
+from catalog.ckan import PortalAwayError, PublishError
+from catalog.publish import Ckan
+from tests.integration.catalog.proxy import Proxy
+from tests.integration.catalog.publishing import once, snapshot, with_papers
+from tests.unit.catalog import world
+
+ROOT = Path(__file__).parents[3]
+CANARY = "Kanarienvogel"
+
+
+def packages(url: str, token: str) -> dict[str, dict[str, Any]]:
+    """All packages of the portal by name."""
+    portal = Ckan(url, SecretStr(token))
+    try:
+        return portal.packages()
+    finally:
+        portal.close()
+
+
+def create_then_nothing(url: str, token: str, state: Path, suffix: str) -> None:
+    """The first run creates everything, the second sends nothing, the state lost or not."""
+    first = once(url, token, state, suffix, world.tables())
+    assert first.problems == []
+    assert len(first.created) == 13
+    assert first.rows_upserted == 2 * (2 * 3 + 2 + 9)  # every row once per city, once for all
+    second = once(url, token, state, suffix, world.tables())
+    third = once(url, token, state.with_name("lost"), suffix, world.tables())
+    for again in (second, third):
+        assert (again.created, again.updated, again.problems) == ([], [], [])
+        assert len(again.unchanged) == 13
+        assert again.writes == 0
+        assert again.requests <= 7
+    seen = snapshot(url, token, suffix)
+    assert all(not package["private"] for package in seen.values())
+    paper = seen["mainz-paper"]
+    csv, parquet = paper["resources"]
+    assert [csv["name"], parquet["name"]] == ["CSV", "Parquet"]
+    assert csv["file"] == csv["hash"]
+    assert parquet["file"] == parquet["hash"]
+    assert len(csv["rows"]) == 3
+    types = {field["id"]: field["type"] for field in csv["fields"]}
+    assert types["paper_date"] == "date"
+    assert types["retrieved_at"] == "timestamp"
+    assert "originator" not in types
+    assert "frei erfunden" in paper["notes"]
+    assert "frei erfunden" not in seen["mainz-observation"]["notes"]
+
+
+def one_row_changes(url: str, token: str, state: Path, suffix: str) -> None:
+    """One changed row is one upsert per table that has it; a vanished one is gone everywhere."""
+    once(url, token, state, suffix, world.tables())
+    rows = world.papers("mainz", 3) + world.papers("trier", 3)
+    rows[0]["main_text"] = CANARY
+    foreseen = once(url, token, state, suffix, with_papers(rows), dry_run=True)
+    assert (foreseen.rows_upserted, foreseen.writes) == (2, 0)
+    changed = once(url, token, state, suffix, with_papers(rows))
+    names = sorted(f"{city}-paper-{suffix}" for city in ("mainz", "alle"))
+    assert changed.updated == names
+    assert (changed.rows_upserted, changed.rows_deleted) == (2, 0)
+    # Per data set one upsert and one revision.
+    assert changed.writes == 4
+    assert CANARY in str(snapshot(url, token, suffix)["alle-paper"])
+    withdrawn = once(url, token, state, suffix, with_papers(rows[1:]))
+    assert (withdrawn.rows_upserted, withdrawn.rows_deleted) == (0, 2)
+    assert CANARY not in str(snapshot(url, token, suffix))
+    for name in names:
+        for resource in packages(url, token)[name]["resources"]:
+            address = resource["url"]
+            address = address if "://" in address else f"{url}{address}"
+            body = requests.get(address, timeout=30).content
+            assert body
+            assert CANARY.encode() not in body
+
+
+def state_lost(url: str, token: str, state: Path, suffix: str) -> None:
+    """Without the state folder a change is a full reload that also deletes what vanished."""
+    once(url, token, state, suffix, world.tables())
+    rows = world.papers("mainz", 2) + world.papers("trier", 3)
+    reload = once(url, token, state.with_name("other"), suffix, with_papers(rows))
+    assert reload.problems == []
+    assert (reload.rows_upserted, reload.rows_deleted) == (2 + 5, 2)
+    seen = snapshot(url, token, suffix)
+    assert len(seen["mainz-paper"]["resources"][0]["rows"]) == 2
+    assert len(seen["alle-paper"]["resources"][0]["rows"]) == 5
+
+
+def foreign_rows(url: str, token: str, state: Path, suffix: str) -> None:
+    """A row that somebody put into the table by hand is found by the count and swept out."""
+    once(url, token, state, suffix, world.tables())
+    table = packages(url, token)[f"mainz-paper-{suffix}"]["resources"][0]["id"]
+    extra = [{"paper_id": "mainz:foreign", "name": "x"}]
+    portal = Ckan(url, SecretStr(token))
+    portal.call("datastore_upsert", {"resource_id": table, "force": True, "records": extra})
+    portal.close()
+    rows = world.papers("mainz", 3) + world.papers("trier", 3)
+    rows[0]["name"] = "Anders"
+    assert once(url, token, state, suffix, with_papers(rows)).problems == []
+    assert len(snapshot(url, token, suffix)["mainz-paper"]["resources"][0]["rows"]) == 3
+
+
+def blocked_stays(url: str, token: str, state: Path, suffix: str) -> None:
+    """A data set whose checks failed keeps its last version, and so does the one over all."""
+    once(url, token, state, suffix, world.tables(3))
+    before = snapshot(url, token, suffix)
+    said: list[str] = []
+    result = once(
+        url,
+        token,
+        state,
+        suffix,
+        world.tables(5),
+        blocked={("mainz", "paper")},
+        progress=said.append,
+    )
+    assert result.blocked == sorted([f"alle-paper-{suffix}", f"mainz-paper-{suffix}"])
+    assert result.updated == [f"trier-paper-{suffix}"]
+    assert f"mainz-paper-{suffix}" in result.urls
+    assert any("mainz-paper" in line and "checks failed" in line for line in said)
+    after = snapshot(url, token, suffix)
+    assert after["mainz-paper"] == before["mainz-paper"]
+    assert after["alle-paper"] == before["alle-paper"]
+    assert after["trier-paper"] != before["trier-paper"]
+
+
+def killed_at(url: str, token: str, state: Path, suffix: str, number: int, moment: str) -> int:
+    """Kill a publication with SIGKILL at its n-th request, then run again undisturbed.
+
+    Returns:
+        How many requests the killed run had sent.
+    """
+    once(url, token, state, suffix, world.tables(3))
+    child: list[subprocess.Popen[bytes]] = []
+
+    def kill(count: int, _action: str) -> bool:
+        if count < number:
+            return True
+        child[0].send_signal(signal.SIGKILL)
+        return False
+
+    with Proxy(url, **{moment: kill}) as proxy:
+        child.append(_child(proxy.url, token, state, suffix, papers=6))
+        ended = child[0].wait(timeout=60)
+        sent = len(proxy.actions)
+    if sent < number:
+        assert ended == 0
+        return sent
+    assert ended == -signal.SIGKILL
+    # What readers see in between is the old or the new publication of each data set, files whole.
+    for package in snapshot(url, token, suffix).values():
+        for resource in package["resources"]:
+            assert resource["file"] == resource["hash"]
+    # The source took a row back that the killed run may have sent already.
+    tables = with_papers(world.papers("mainz", 5) + world.papers("trier", 4))
+    again = once(url, token, state, suffix, tables)
+    assert again.problems == []
+    undisturbed = state.with_name("undisturbed")
+    assert once(url, token, undisturbed, f"u{suffix}", tables).problems == []
+    assert snapshot(url, token, suffix) == snapshot(url, token, f"u{suffix}")
+    assert once(url, token, state, suffix, tables).writes == 0
+    return sent
+
+
+def first_run_killed_at(url: str, token: str, state: Path, suffix: str, number: int) -> None:
+    """Kill the very first publication; nothing half is public, and the next run completes it."""
+
+    def kill(count: int, _action: str) -> bool:
+        if count < number:
+            return True
+        child[0].send_signal(signal.SIGKILL)
+        return False
+
+    child: list[subprocess.Popen[bytes]] = []
+    with Proxy(url, after=kill) as proxy:
+        child.append(_child(proxy.url, token, state, suffix, papers=3))
+        assert child[0].wait(timeout=60) == -signal.SIGKILL
+    ours = [one for name, one in packages(url, token).items() if name.endswith(f"-{suffix}")]
+    for package in ours:
+        is_done = all(resource.get("hash") for resource in package["resources"])
+        assert package["private"] is not is_done
+    again = once(url, token, state, suffix, world.tables(3))
+    assert again.problems == []
+    undisturbed = state.with_name("undisturbed")
+    once(url, token, undisturbed, f"u{suffix}", world.tables(3))
+    assert snapshot(url, token, suffix) == snapshot(url, token, f"u{suffix}")
+    assert once(url, token, state, suffix, world.tables(3)).writes == 0
+
+
+def _child(
+    url: str, token: str, state: Path, suffix: str, *, papers: int
+) -> subprocess.Popen[bytes]:
+    # Started only once the list holds it: the first request comes seconds later.
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "tests.integration.catalog.publishing",
+            url,
+            str(state),
+            suffix,
+            str(papers),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PUBLISH_TOKEN": token, "NO_PROXY": "127.0.0.1"},
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def away_in_the_middle(url: str, token: str, state: Path, suffix: str) -> None:
+    """The portal goes away for good: each data set says so, soon, and the next run converges."""
+    once(url, token, state, suffix, world.tables(3))
+    before = snapshot(url, token, suffix)
+    with Proxy(url, before=lambda count, _: count < 9) as proxy:
+        began = time.monotonic()
+        broken = once(proxy.url, token, state, suffix, world.tables(6))
+        assert time.monotonic() - began < 20
+    assert broken.problems
+    assert all(isinstance(problem, PortalAwayError) for problem in broken.problems)
+    first = next(one for one in broken.problems if one.step != "not tried")
+    assert first.dataset.endswith(suffix)
+    assert "does not answer" in str(first)
+    assert "→" in str(first)
+    assert all(token not in str(problem) for problem in broken.problems)
+    with pytest.raises(PublishError):
+        broken.raise_for_problems()
+    assert set(snapshot(url, token, suffix)) == set(before)
+    assert once(url, token, state, suffix, world.tables(6)).problems == []
+    once(url, token, state.with_name("undisturbed"), f"u{suffix}", world.tables(6))
+    assert snapshot(url, token, suffix) == snapshot(url, token, f"u{suffix}")
+
+
+def lost_answers(url: str, token: str, state: Path, suffix: str) -> None:
+    """Every third answer is lost after the portal did its work: nothing is done twice."""
+    with Proxy(url, after=lambda count, _: count % 3 != 0) as proxy:
+        result = once(proxy.url, token, state, suffix, world.tables())
+    assert result.problems == []
+    undisturbed = state.with_name("undisturbed")
+    assert once(url, token, undisturbed, f"u{suffix}", world.tables()).problems == []
+    assert snapshot(url, token, suffix) == snapshot(url, token, f"u{suffix}")

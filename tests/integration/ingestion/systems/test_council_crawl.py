@@ -1,0 +1,214 @@
+"""Crawls of the sample world's councils: all that the world has, nothing twice, nothing closed."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from ingestion import city as cities
+from ingestion.city import City
+from ingestion.http import Client
+from ingestion.record import (
+    AgendaItem,
+    Fetched,
+    File,
+    Meeting,
+    Paper,
+    Record,
+    UnknownStructureError,
+)
+from ingestion.sampleworld import World, world
+from ingestion.sampleworld.council import Council
+from ingestion.sampleworld.documents import content, meeting_files
+from ingestion.sampleworld.papers import attachments, paper
+from ingestion.systems import allris4, load
+
+pytestmark = pytest.mark.integration
+
+COUNCILS = {
+    "mainz": "sessionnet",
+    "koblenz": "sessionnet",
+    "ludwigshafen": "sessionnet",
+    "trier": "allris4",
+}
+
+
+@dataclass
+class Crawled:
+    """What the store would keep of a crawl: the last record of each object."""
+
+    answers: list[Fetched] = field(default_factory=list)
+    records: dict[tuple[str, str], Record] = field(default_factory=dict)
+    misunderstood: list[UnknownStructureError] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def of(self, model: type[Record]) -> list[Record]:
+        return [record for record in self.records.values() if isinstance(record, model)]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[World]:
+    with world(seed=1, papers=24) as made:
+        yield made
+
+
+def city_of(served: World, name: str) -> City:
+    known = cities.load(name)
+    assert known.council is not None
+    council = known.council.model_copy(update={"url": served.url(name)})
+    return known.model_copy(update={"council": council})
+
+
+def client_for(served: World, name: str) -> Client:
+    return Client(
+        allowed=[served.url(name)], user_agent="seehaus-test", requests_per_second=1000, retries=0
+    )
+
+
+def crawl(served: World, name: str, since: dt.date | None = None) -> Crawled:
+    module = load(COUNCILS[name])
+    found = Crawled()
+    first = since or min(meeting.date for meeting in served.councils[name].meetings)
+    with client_for(served, name) as client:
+        for answer in module.fetch(city_of(served, name), first, client):
+            found.answers.append(answer)
+            try:
+                for record in module.parse(answer):
+                    found.records[record.object_type, record.id] = record
+            except UnknownStructureError as error:
+                found.misunderstood.append(error)
+        found.problems = [str(problem) for problem in client.problems]
+    return found
+
+
+def own_files(council: Council) -> dict[str, str]:
+    """File names by id, of all documents the council shows on purpose."""
+    listed = [each for meeting in council.meetings for each in meeting_files(council, meeting)]
+    for index in range(council.paper_count):
+        of = paper(council, index)
+        listed += [(each.id, each.name) for each in attachments(council, of)]
+    return {str(file_id): name for file_id, name in listed}
+
+
+@pytest.mark.parametrize("name", COUNCILS)
+def test_a_crawl_finds_all_that_the_council_has(served: World, name: str) -> None:
+    council = served.councils[name]
+    found = crawl(served, name)
+    assert found.problems == []
+    assert found.misunderstood == []
+    meetings = [each for each in found.of(Meeting) if isinstance(each, Meeting)]
+    assert Counter(meeting.start_at.date() for meeting in meetings if meeting.start_at) == Counter(
+        meeting.date for meeting in council.meetings
+    )
+    assert {each.id for each in meetings if each.has_agenda} == {
+        str(each.id) for each in council.meetings if each.is_published
+    }
+    assert Counter(each.is_cancelled for each in meetings) == Counter(
+        each.is_cancelled for each in council.meetings
+    )
+    assert not any("aus" in each.name.split() for each in meetings)
+    assert {record.id for record in found.of(Paper)} == {
+        str(council.paper_id(index)) for index in range(council.paper_count)
+    }
+    titles = {each.name for each in found.of(Paper) if isinstance(each, Paper)}
+    assert titles == {paper(council, index).title for index in range(council.paper_count)}
+
+
+@pytest.mark.parametrize("name", ["mainz", "koblenz", "ludwigshafen"])
+def test_every_file_of_sessionnet_is_found_and_footers_are_none(served: World, name: str) -> None:
+    files = [each for each in crawl(served, name).of(File) if isinstance(each, File)]
+    public = {each.id: each.name for each in files if each.is_public}
+    assert public == own_files(served.councils[name])
+
+
+@pytest.mark.parametrize("name", COUNCILS)
+def test_what_hangs_on_a_closed_item_is_marked_as_closed(served: World, name: str) -> None:
+    found = crawl(served, name)
+    items = [each for each in found.of(AgendaItem) if isinstance(each, AgendaItem)]
+    closed = {each.id for each in items if not each.is_public}
+    assert closed
+    files = [each for each in found.of(File) if isinstance(each, File)]
+    assert all(not each.is_public for each in files if each.agenda_item_id in closed)
+    assert all((each.section or "").startswith("Nicht") for each in items if not each.is_public)
+    if COUNCILS[name] == "sessionnet":
+        assert any(not each.is_public for each in files)
+
+
+@pytest.mark.parametrize("name", COUNCILS)
+def test_a_second_crawl_brings_the_same_records(served: World, name: str) -> None:
+    first, second = crawl(served, name), crawl(served, name)
+    assert first.records == second.records
+    assert [each.url for each in first.records.values()] == [
+        each.url for each in second.records.values()
+    ]
+
+
+def test_the_window_begins_with_the_month_that_was_asked_for(served: World) -> None:
+    since = served.today - dt.timedelta(days=60)
+    found = crawl(served, "koblenz", since)
+    first = since.replace(day=1)
+    dates = [
+        each.start_at.date()
+        for each in found.of(Meeting)
+        if isinstance(each, Meeting) and each.start_at
+    ]
+    expected = [each.date for each in served.councils["koblenz"].meetings if each.date >= first]
+    assert sorted(dates) == sorted(expected)
+
+
+def test_an_attachment_is_fetched_within_a_session(served: World) -> None:
+    council = served.councils["trier"]
+    files = [each for each in crawl(served, "trier").of(File) if isinstance(each, File)]
+    attached = [each for each in files if each.web_url is not None]
+    assert len(attached) == sum(
+        bool(each.number)
+        for index in range(council.paper_count)
+        for each in attachments(council, paper(council, index))
+    )
+    wanted = attached[0]
+    index = council.paper_index(int(wanted.paper_id or 0))
+    assert index is not None
+    listed = attachments(council, paper(council, index))
+    expected = next(content(council, each.id) for each in listed if each.name == wanted.name)
+    with client_for(served, "trier") as client:
+        assert allris4.fetch_file(wanted, client).body == expected
+        direct = next(each for each in files if each.web_url is None)
+        assert allris4.fetch_file(direct, client).body.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["mainz", "ludwigshafen", "trier"])
+@pytest.mark.parametrize("fault", ["html_200", "broken_html"])
+def test_a_broken_page_is_reported_and_the_rest_is_read(
+    served: World, name: str, fault: str
+) -> None:
+    whole = crawl(served, name)
+    served.faults.on(f"{fault}@{name}")
+    try:
+        found = crawl(served, name)
+    finally:
+        served.faults.clear()
+    assert len(found.misunderstood) == 1
+    error = found.misunderstood[0]
+    assert error.url.startswith(served.url(name))
+    assert error.what
+    assert error.mend
+    missing = set(whole.records) - set(found.records)
+    kinds = {kind for kind, _ in missing}
+    assert kinds <= {"paper", "file", "consultation", "agenda_item", "organization"}
+    assert len(found.of(Meeting)) == len(whole.of(Meeting))
+    assert len(whole.of(Paper)) - 4 <= len(found.of(Paper)) < len(whole.of(Paper)) + 1
+
+
+def test_a_page_that_is_gone_does_not_stop_the_crawl(served: World) -> None:
+    served.faults.outage_requests = 1000
+    served.faults.on("outage@mainz")
+    try:
+        found = crawl(served, "mainz")
+    finally:
+        served.faults.clear()
+        served.faults.outage_requests = 2
+    assert len(found.problems) == 1
+    assert "503" in found.problems[0]
+    assert len(found.of(Paper)) == served.councils["mainz"].paper_count - 1

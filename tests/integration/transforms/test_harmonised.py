@@ -1,0 +1,240 @@
+"""What dbt makes of the raw tables: one build over two cities with the tricky cases in it."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from orchestration.lake import Lake
+
+pytestmark = pytest.mark.integration
+
+
+def rows(lake: Lake, sql: str) -> list[tuple[Any, ...]]:
+    with lake.read() as con:
+        return con.execute(sql).fetchall()
+
+
+def test_ids_are_city_and_server_id_and_old_versions_are_gone(built: Lake) -> None:
+    assert rows(built, "SELECT meeting_id, name FROM harmonised.meeting ORDER BY 1") == [
+        ("mainz:1", "Stadtrat"),
+        ("mainz:2", "Bauausschuss"),
+        ("trier:1", "Stadtrat"),
+        ("trier:2", "Rat"),
+    ]
+
+
+def test_organisations_are_listed_or_named_by_a_meeting(built: Lake) -> None:
+    assert rows(built, "SELECT organization_id, name FROM harmonised.organization ORDER BY 1") == [
+        ("mainz:77", "Bau- und Sanierungsausschuss"),
+        ("mainz:name:stadtrat", "Stadtrat"),
+        ("trier:5", "Stadtrat"),
+    ]
+
+
+def test_a_meeting_finds_its_organisation_by_id_or_name(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT meeting_id, organization_id, organization_name FROM harmonised.meeting ORDER BY 1",
+    ) == [
+        ("mainz:1", "mainz:name:stadtrat", "Stadtrat"),
+        ("mainz:2", "mainz:77", "Bau- und Sanierungsausschuss"),
+        ("trier:1", "trier:5", "stadtrat"),
+        ("trier:2", "trier:5", "Stadtrat"),
+    ]
+
+
+def test_sightings_tell_first_and_last(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT meeting_id, first_seen_at < retrieved_at, last_seen_at = retrieved_at "
+        "FROM harmonised.meeting WHERE meeting_id IN ('mainz:1', 'mainz:2') ORDER BY 1",
+    ) == [("mainz:1", True, True), ("mainz:2", False, True)]
+
+
+def test_only_public_papers_that_are_still_there(built: Lake) -> None:
+    assert rows(
+        built, "SELECT paper_id, reference, paper_date, main_text FROM harmonised.paper"
+    ) == [("mainz:10", "0815/2026", dt.date(2026, 2, 1), None)]
+
+
+def test_non_public_items_keep_only_what_the_source_publishes(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT agenda_item_id, is_public, result, resolution_text, vote_text, paper_id, "
+        "paper_reference FROM harmonised.agenda_item ORDER BY 1",
+    ) == [
+        ("mainz:100", True, "beschlossen", "Der Rat beschließt.", None, "mainz:10", "0815/2026"),
+        ("mainz:101", False, "beschlossen", None, None, None, "0816/2026"),
+        ("mainz:103", True, None, None, None, None, "0999/2026"),
+    ]
+
+
+def test_files_go_with_what_they_hang_on(built: Lake) -> None:
+    """Non-public, withdrawn, on a non-public item or paper, on a tombstoned paper or meeting."""
+    assert rows(
+        built,
+        "SELECT file_id, paper_id, mime_type, text_status, privacy_status "
+        "FROM harmonised.file ORDER BY 1",
+    ) == [
+        ("mainz:f1", "mainz:10", "application/pdf", "text", "public"),
+        ("mainz:f7", "mainz:10", "application/pdf", "no_text", "public"),
+        ("mainz:f8", "mainz:10", "application/pdf", "text", "quarantined"),
+    ]
+
+
+def test_pages_are_those_of_the_current_bytes_behind_the_gate(built: Lake) -> None:
+    assert rows(
+        built, "SELECT document_page_id, text FROM harmonised.document_page ORDER BY 1"
+    ) == [("mainz:f1#1", "Radwege in der Neustadt"), ("mainz:f1#2", None)]
+
+
+def test_the_canary_is_nowhere(built: Lake) -> None:
+    for table in built.tables("harmonised"):
+        text = str(built.arrow(f"SELECT * FROM harmonised.{table}").to_pylist())
+        assert "CANARY" not in text, table
+
+
+def test_signs_status_basis_and_dimensions(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT observation_id, ars, dimensions, dimension_labels, basis, value, obs_status, "
+        "value_raw FROM harmonised.observation ORDER BY 1",
+    ) == [
+        (f"trier:{id_}", "072110000000", *rest)
+        for id_, *rest in (
+            ("o1", "{}", "{}", "census-2011", 112737.0, "A", "112737"),
+            ("o2", "{}", "{}", "census-2022", 103986.0, "A", "103986"),
+            (
+                "o3",
+                '{"SEX":"M"}',
+                '{"Geschlecht":"männlich"}',
+                "census-2022",
+                51000.0,
+                "A",
+                "51000",
+            ),
+            ("o4", "{}", "{}", "census-2022", None, "O", "-"),
+            ("o5", '{"SEX":"M"}', '{"Geschlecht":"männlich"}', "census-2022", None, "Q", "."),
+            ("o6", "{}", "{}", "census-2011", 7.0, "P", "1"),
+        )
+    ]
+
+
+def test_current_is_the_newest_vintage(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT observation_id, value FROM harmonised.observation_current "
+        "WHERE period_end_date = DATE '2023-12-31' ORDER BY 1",
+    ) == [("trier:o2", 103986.0), ("trier:o3", 51000.0)]
+
+
+def test_every_source_row_is_loaded_or_rejected_with_its_reason(built: Lake) -> None:
+    rejected = dict(
+        rows(built, "SELECT rejected_row_id, reason FROM harmonised.rejected_row ORDER BY 1")
+    )
+    assert rejected == {
+        "trier:r1": "shifted",
+        "trier:x1": "region 07 is none of our places → ask the server for the city only",
+        "trier:x2": "no indicator for NEU001 of 12411-01-01-4 → add it to seeds/indicators.csv",
+        "trier:x3": "unit 1000 of BEVSTD → expected Anzahl|number (seeds/indicators.csv)",
+        "trier:x4": "unknown table 99999-01 → add it to seeds/statistic_tables.csv",
+        "trier:x5": "time code QUARTG → add it to seeds/time_codes.csv",
+        "trier:x6": "unknown sign ? → add it to seeds/signs.csv",
+        "trier:x7": "unknown quality z → add it to seeds/signs.csv",
+    }
+    ((raw,),) = rows(built, "SELECT count(*) FROM raw_trier.genesis_observation")
+    ((loaded,),) = rows(built, "SELECT count(*) FROM harmonised.observation")
+    assert raw == loaded + len(rejected) - 1
+
+
+def test_every_observation_has_its_retrieval(built: Lake) -> None:
+    assert rows(built, "SELECT retrieval_id FROM harmonised.retrieval ORDER BY 1") == [
+        ("trier:12411-01-01-4:2024-12-04:long-2025",),
+        ("trier:12411-01-01-4:2024-12-04:wide-de",),
+        ("trier:12411-01-01-4:2025-04-12:long-2025",),
+        ("trier:12411-01-01-4:2026-03-10:long-2025",),
+    ]
+
+
+def test_the_schemas_are_exactly_the_named_ones(built: Lake) -> None:
+    found = {
+        name
+        for (name,) in rows(
+            built,
+            "SELECT DISTINCT table_schema FROM information_schema.tables "
+            "WHERE table_catalog = 'lake'",
+        )
+    }
+    assert found == {"raw_mainz", "raw_trier", "staging", "harmonised"}
+
+
+def test_a_second_build_writes_nothing_and_a_change_only_what_it_touches(
+    make_lake: Callable[[str], Lake],
+    run_dbt: Callable[..., str],
+    fill_lake: Callable[[Lake], None],
+) -> None:
+    lake = make_lake("again")
+    fill_lake(lake)
+    build = ("build", "--resource-types", "seed", "model")
+    run_dbt(lake, *build)
+
+    def snapshots() -> int:
+        ((count,),) = rows(lake, "SELECT count(*) FROM ducklake_snapshots('lake')")
+        return count
+
+    before = snapshots()
+    told = run_dbt(lake, *build)
+    assert snapshots() == before
+    assert told.count("[UNCHANGED in") == told.count(" OK ") > 40
+    with lake.write() as con:
+        con.execute("UPDATE raw_mainz.sessionnet_paper SET name = 'Gehwege' WHERE id = '10'")
+    told = run_dbt(lake, *build)
+    assert told.count("[UNCHANGED in") == told.count(" OK ") - 1
+    assert rows(lake, "SELECT name FROM harmonised.paper") == [("Gehwege",)]
+
+
+def test_without_any_raw_table_all_tables_are_there_and_empty(
+    make_lake: Callable[[str], Lake], run_dbt: Callable[..., str], built: Lake
+) -> None:
+    empty = make_lake("empty")
+    run_dbt(empty, "build", "--resource-types", "seed", "model")
+
+    assert empty.tables("harmonised") == built.tables("harmonised")
+    assert rows(empty, "SELECT count(*) FROM harmonised.meeting") == [(0,)]
+
+
+def test_a_raw_table_of_an_older_release_lacks_a_column(
+    make_lake: Callable[[str], Lake],
+    run_dbt: Callable[..., str],
+    fill_lake: Callable[[Lake], None],
+) -> None:
+    lake = make_lake("older")
+    fill_lake(lake)
+    with lake.write() as con:
+        con.execute("ALTER TABLE raw_mainz.sessionnet_meeting DROP COLUMN is_cancelled")
+        con.execute("ALTER TABLE raw_mainz.sessionnet_meeting ADD COLUMN new_field VARCHAR")
+    run_dbt(lake, "run", "--select", "+meeting")
+    assert rows(lake, "SELECT DISTINCT is_cancelled FROM harmonised.meeting") == [(False,)]
+
+
+def test_a_bad_load_fails_and_leaves_the_last_good_table(
+    make_lake: Callable[[str], Lake],
+    run_dbt: Callable[..., str],
+    fill_lake: Callable[[Lake], None],
+) -> None:
+    lake = make_lake("bad")
+    fill_lake(lake)
+    run_dbt(lake, "run", "--select", "+paper")
+    with lake.write() as con:
+        con.execute("UPDATE raw_mainz.sessionnet_paper SET name = NULL WHERE id = '10'")
+    with pytest.raises(AssertionError, match="NOT NULL"):
+        run_dbt(lake, "run", "--select", "+paper")
+    assert rows(lake, "SELECT name FROM harmonised.paper") == [("Radwege",)]
+
+
+def test_parse_needs_no_lake(make_lake: Callable[[str], Lake], run_dbt: Callable[..., str]) -> None:
+    lake = make_lake("none")
+    run_dbt(lake, "parse", bare=True)
+    assert (lake.root.parent / "dbt" / "target" / "manifest.json").is_file()

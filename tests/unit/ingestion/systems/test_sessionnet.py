@@ -1,0 +1,512 @@
+"""SessionNet's traps, each on the smallest page that has it; and pages that nobody wrote."""
+
+import contextlib
+import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingestion import city as cities
+from ingestion.http import Client
+from ingestion.record import (
+    AgendaItem,
+    Consultation,
+    Fetched,
+    File,
+    Meeting,
+    Organization,
+    Paper,
+    Record,
+    UnknownStructureError,
+)
+from ingestion.systems import sessionnet
+
+BASE = "https://rat.example/bi/"
+MONTHS = ("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez")
+T = TypeVar("T", bound=Record)
+
+
+def page(name: str, body: str, *, title: str = "SessionNet | Seite", head: str = "") -> str:
+    return (
+        f'<!DOCTYPE html><html><head><meta name="sessionnet" content="V:050407"/><title>{title}'
+        f'</title></head><body><div id="wrapper" class="smclayout smc_page_{name}_layout">{head}'
+        f"{body}</div><footer><a href='dateien/getfile.pdf'>x</a>"
+        '<a  href="/datenschutz.pdf">Datenschutz</a></footer></body></html>'
+    )
+
+
+def read(
+    html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None
+) -> list[Record]:
+    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    return list(sessionnet.parse(Fetched(url, kind, 200, {}, html.encode(), now, context or {})))
+
+
+def only(records: list[Record], model: type[T]) -> list[T]:
+    return [record for record in records if isinstance(record, model)]
+
+
+def outcome(html: str, kind: str, url: str) -> list[str]:
+    """The records' hashes, or what was reported; any other exception fails the test."""
+    try:
+        return [record.content_sha256 for record in read(html, kind, url)]
+    except UnknownStructureError as error:
+        return [error.url, error.what, error.mend]
+
+
+# -- calendar --------------------------------------------------------------------------------
+
+
+def day_row(day: str, cell: str, name: str = "") -> str:
+    return (
+        f'<tr><td class="smc_fct_day">{day}</td><td class="smc_fct_daytext">{name}</td>'
+        f'<td class="silink">{cell}</td></tr>'
+    )
+
+
+def calendar(rows: str, title: str = "SessionNet | Kalender 2026 September") -> str:
+    table = f'<table id="smc_page_si0040_contenttable3"><tbody>{rows}</tbody></table>'
+    return page("si0040", table, title=title)
+
+
+LINKED = (
+    '<div class="smc-el-h "><a  href="si0057.php?__ksinr=7" class="smc_datatype_si">Stadtrat</a>'
+    '</div><ul class="smc-detail-list"><li>17:00&nbsp;Uhr</li><li>fällt aus</li><li>Saal</li></ul>'
+)
+
+
+def test_a_second_meeting_of_a_day_has_no_day_of_its_own() -> None:
+    rows = day_row("3", LINKED, "Do") + day_row("&nbsp;", "<div>Bauausschuss</div>")
+    first, second = only(read(calendar(rows), "calendar"), Meeting)
+    assert first.start_at is not None
+    assert first.start_at.isoformat() == "2026-09-03T17:00:00+02:00"
+    assert (first.id, first.is_cancelled, first.has_agenda) == ("7", True, True)
+    assert (first.name, first.location) == ("Stadtrat", "Saal")
+    assert (second.id, second.has_time, second.has_agenda) == (
+        "2026-09-03-bauausschuss",
+        False,
+        False,
+    )
+    assert second.url == BASE
+
+
+def test_a_cancelled_meeting_may_be_a_sentence() -> None:
+    row = '<tr><td class="smc_fct_day">4</td><td class="tename">{}</td></tr>'.format(
+        "Die Sitzung des Sportausschusses fällt aus."
+    )
+    (meeting,) = only(read(calendar(row), "calendar"), Meeting)
+    assert (meeting.name, meeting.is_cancelled) == ("Sitzung des Sportausschusses", True)
+    assert meeting.organization_name is None
+
+
+def test_a_meeting_without_an_agenda_has_a_page_of_its_data() -> None:
+    cell = LINKED.replace("si0057", "si0050")
+    (meeting,) = only(read(calendar(day_row("3", cell)), "calendar"), Meeting)
+    assert (meeting.has_agenda, meeting.url) == (False, f"{BASE}si0050.php?__ksinr=7")
+
+
+def test_the_number_of_a_calendar_entry_serves_where_there_is_no_link() -> None:
+    row = (
+        '<tr><td class="smc_fct_day">4</td><td class="silink">Kreistag</td>'
+        '<td><a href="yvcs.asp?key=88">Termin</a></td></tr>'
+    )
+    assert read(calendar(row), "calendar")[0].id == "88"
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        (calendar(day_row("31", LINKED)), "day is '31'"),
+        (calendar(day_row("x", LINKED)), "day is 'x'"),
+        (calendar(day_row("", LINKED)), "no day"),
+        (calendar(day_row("3", LINKED, "Mo")), "is no Mo"),
+        (calendar(day_row("3", LINKED.replace("17:00", "27:00"))), "hour"),
+        (calendar(day_row("3", LINKED), title="SessionNet | Sitzungen"), "month"),
+        (page("si0040", "<p>Wartung</p>"), "no calendar"),
+        ("<html><title>Fehler</title><h1>Fehler</h1></html>", "no SessionNet page"),
+        (calendar("")[:200], "cut off"),
+    ],
+)
+def test_a_calendar_that_cannot_be_read_is_reported(html: str, what: str) -> None:
+    with pytest.raises(UnknownStructureError, match=what) as caught:
+        read(html, "calendar")
+    assert caught.value.url == BASE
+    assert caught.value.mend
+
+
+def test_the_month_may_come_from_the_request() -> None:
+    html = calendar(day_row("3", LINKED), title="SessionNet | Sitzungen")
+    by_address = read(html, "calendar", f"{BASE}si0040.php?__cjahr=2026&__cmonat=9")
+    by_context = read(html, "calendar", context={"year": "2026", "month": "9"})
+    assert only(by_address, Meeting)[0].date_text == only(by_context, Meeting)[0].date_text
+
+
+# -- agenda ----------------------------------------------------------------------------------
+
+HEAD = (
+    '<div><div class="smc-table-cell siname">2026/1/SR (fällt aus)</div>'
+    '<div class="smc-table-cell sigrname"><a href="kp0040.php?__kgrnr=12">Stadtrat</a></div>'
+    '<div class="smc-table-cell sidat">03.09.2026</div>'
+    '<div class="smc-table-cell yytime">15:00-14:00&nbsp;Uhr</div></div>'
+)
+DOCUMENT = '<a href="getfile.php?id={}&type=do" title="Dokument Download Dateityp: pdf">{}</a>'
+
+
+def section(name: str) -> str:
+    return f'<tr><td class="totrenn"><h2>{name}</h2></td></tr>'
+
+
+def item(number: str, name: str, more: str = "") -> str:
+    return (
+        f'<tr><td class="tofnum"><span class="badge">{number}</span></td>'
+        f'<td class="tobetr"><div class="smc-card-header-title-simple">{name}</div></td>{more}</tr>'
+    )
+
+
+def agenda(rows: str, head: str = HEAD) -> str:
+    table = f'<table id="smc_page_si0057_contenttable9" class="smctablesitzung">{rows}</table>'
+    return page("si0057", table, head=head)
+
+
+URL = f"{BASE}si0057.php?__ksinr=9693"
+
+
+def test_the_stricter_word_about_the_public_holds() -> None:
+    files = "<td>" + DOCUMENT.format(1, "Vorlage") + "</td>"
+    rows = (
+        section("Öffentlicher Teil:")
+        + item("Ö 1", "offen", files.replace("id=1", "id=11"))
+        + item("NÖ 1", "zu, mitten im offenen Teil", files.replace("id=1", "id=12"))
+        + section("Nicht öffentlicher Teil:")
+        + item("Ö 2", "offen genannt, aber im geschlossenen Teil", files)
+        + item("N 3", "zu")
+        + section("Öffentlicher Teil, Fortsetzung:")
+        + item("Nachtrag 4", "offen")
+    )
+    records = read(agenda(rows), "agenda", URL)
+    items = only(records, AgendaItem)
+    assert [each.is_public for each in items] == [True, False, False, False, True]
+    assert [each.position for each in items] == [1, 2, 3, 4, 5]
+    assert {each.id: each.is_public for each in only(records, File)} == {
+        "11": True,
+        "12": False,
+        "1": False,
+    }
+
+
+def test_items_without_a_number_of_the_server_get_a_stable_one() -> None:
+    rows = item("Ö 1", "a") + item("Ö 1", "b") + item("NÖ 1", "c") + item("", "d")
+    ids = [each.id for each in only(read(agenda(rows), "agenda", URL), AgendaItem)]
+    assert ids[:3] == ["9693-o1", "9693-o1-2", "9693-no1"]
+    assert len(set(ids)) == 4
+    assert ids == [each.id for each in only(read(agenda(rows), "agenda", URL), AgendaItem)]
+
+
+def test_a_supplement_stands_in_the_number_but_not_in_the_id() -> None:
+    late = 'Ö 3.1 <span class="smcf_tondat">Nachtrag: 01.09.2026</span> <span>*</span>'
+    (found,) = only(read(agenda(item(late, "a")), "agenda", URL), AgendaItem)
+    assert (found.number, found.id) == ("Ö 3.1 Nachtrag: 01.09.2026", "9693-o3.1")
+
+
+def test_results_are_told_apart() -> None:
+    boxes = "".join(
+        f'<p class="smc_field_smcdv0_box2_{name}"><strong>{label}:</strong> {value}</p>'
+        for name, label, value in (
+            ("beschluss", "Beschluss", "ungeändert beschlossen"),
+            ("abstimmung", "Abstimmung", "Ja:&nbsp;20, Nein:&nbsp;4"),
+            ("text", "Beschlusstext", "Der Rat beschließt: ja."),
+            ("neu", "Bemerkung", "steht sonst nirgends"),
+        )
+    )
+    (found,) = only(read(agenda(item("Ö 1", "a", f"<td>{boxes}</td>")), "agenda", URL), AgendaItem)
+    assert (found.result, found.vote_text, found.resolution_text) == (
+        "ungeändert beschlossen",
+        "Ja: 20, Nein: 4",
+        "Der Rat beschließt: ja.",
+    )
+
+
+def test_the_head_of_a_meeting() -> None:
+    records = read(agenda(item("Ö 1", "a")), "agenda", URL)
+    (meeting,) = only(records, Meeting)
+    assert (meeting.reference, meeting.is_cancelled) == ("2026/1/SR", True)
+    assert (meeting.organization_id, meeting.organization_name) == ("12", "Stadtrat")
+    assert meeting.end_at is not None
+    assert meeting.end_at.isoformat() == "2026-09-04T14:00:00+02:00"
+    assert [each.name for each in only(records, Organization)] == ["Stadtrat"]
+
+
+def test_the_calendar_s_words_reach_the_agenda() -> None:
+    html = agenda(item("1", "a"), head="<h1>Stadtrat 03.09.2026</h1>")
+    context = {"__ksinr": "5", "time": "16:00 Uhr", "location": "Saal", "is_cancelled": "true"}
+    (meeting,) = only(read(html, "agenda", BASE, context), Meeting)
+    assert (meeting.id, meeting.name, meeting.time_text, meeting.location) == (
+        "5",
+        "Stadtrat",
+        "16:00 Uhr",
+        "Saal",
+    )
+    assert meeting.is_cancelled
+
+
+def test_a_meeting_without_an_agenda_is_still_a_meeting() -> None:
+    html = page("si0050", DOCUMENT.format(4, "Einladung"), head=HEAD)
+    meeting, document = only(read(html, "agenda", URL), Meeting)[0], read(html, "agenda", URL)[-1]
+    assert (meeting.has_agenda, document.id) == (False, "4")
+
+
+def test_documents_are_those_of_this_server_s_getfile() -> None:
+    links = (
+        DOCUMENT.format(1, "")
+        + DOCUMENT.format(1, "Einladung")
+        + '<a href="https://other.example/getfile.php?id=2&type=do">fremd</a>'
+        + '<a href="getfile.php?type=do">ohne Nummer</a><a href="x.pdf">PDF</a>'
+        + DOCUMENT.format(3, "")
+    )
+    files = only(read(agenda(item("1", "a"), head=HEAD + links), "agenda", URL), File)
+    assert [(each.id, each.name) for each in files] == [("1", "Einladung"), ("3", "Dokument 3")]
+    assert files[0].mime_type == "application/pdf"
+    assert files[0].role == "invitation"
+
+
+@pytest.mark.parametrize(
+    ("html", "url", "what"),
+    [
+        (page("si0057", "<p>leer</p>", head=HEAD), URL, "no agenda"),
+        (agenda(item("Ö 1", "")), URL, "no title"),
+        (agenda(item("Ö 1", "a")), BASE, "meeting's number"),
+        (agenda(item("Ö 1", "a"), head=HEAD.replace("03.09.", "32.09.")), URL, "day"),
+        (agenda(item("Ö 1", "a"), head=""), URL, "no name or no date"),
+    ],
+)
+def test_an_agenda_that_cannot_be_read_is_reported(html: str, url: str, what: str) -> None:
+    with pytest.raises(UnknownStructureError, match=what):
+        read(html, "agenda", url)
+
+
+# -- paper, consultations, committees -----------------------------------------------------------
+
+
+def test_a_paper_needs_its_number_and_subject() -> None:
+    html = page("vo0050", '<div class="vobetr">Betreff</div><div class="vodat">1.9.2026</div>')
+    (paper,) = only(read(html, "paper", f"{BASE}vo0050.php?__kvonr=1"), Paper)
+    assert (paper.name, paper.date) == ("Betreff", dt.date(2026, 9, 1))
+    with pytest.raises(UnknownStructureError, match="number"):
+        read(html, "paper")
+    with pytest.raises(UnknownStructureError, match="subject"):
+        read(page("vo0050", ""), "paper", f"{BASE}vo0050.php?__kvonr=1")
+
+
+def test_a_closed_paper_shows_no_text() -> None:
+    html = page(
+        "vo0050",
+        '<div class="vobetr">B</div><div class="vostatus">nichtöffentlich</div>'
+        f'<div class="vobetext">geheim</div>{DOCUMENT.format(1, "x")}',
+    )
+    records = read(html, "paper", f"{BASE}vo0050.php?__kvonr=1")
+    assert [each.main_text for each in only(records, Paper)] == [None]
+    assert [each.is_public for each in only(records, File)] == [False]
+
+
+def test_steps_as_cards_and_as_rows() -> None:
+    cards = "".join(
+        f'<div class="card card-light"><h2><button class="btn-link">{words}'
+        f'<span class="smc-badges">2 Dok.</span></button></h2>{link}</div>'
+        for words, link in (
+            ("Informationen", ""),
+            (
+                "03.09.2026 Stadtrat TOP Ö 3 öffentlich - ungeändert beschlossen",
+                '<a href="si0057.php?__ksinr=9" title="Details anzeigen">x</a>',
+            ),
+            ("01.10.2026 Bauausschuss", ""),
+        )
+    )
+    rows = (
+        '<table id="smc_page_vo0053_contenttable1"><tr><th>Datum</th></tr><tr><td class="sidat">'
+        '05.10.2026</td><td class="silink"><a href="si0057.php?__ksinr=10">Rat</a></td>'
+        '<td class="bfart">Entscheidung</td><td class="bfstatus">vertagt</td></tr></table>'
+    )
+    html = page("vo0053", cards + rows)
+    steps = only(read(html, "consultations", f"{BASE}vo0053.php?__kvonr=1"), Consultation)
+    assert [
+        (each.meeting_id, each.organization_name, each.state, each.result) for each in steps
+    ] == [
+        ("9", "Stadtrat", "öffentlich", "ungeändert beschlossen"),
+        (None, "Bauausschuss", None, None),
+        ("10", "Rat", None, "vertagt"),
+    ]
+    assert steps[2].role == "Entscheidung"
+
+
+def test_committees_of_a_list_and_of_their_own_page() -> None:
+    rows = (
+        '<table class="smc-table"><tr><td><a  href="kp0040.php?__kgrnr=2">Rat</a></td></tr>'
+        '<tr><td><a href="kp0040.php?__kgrnr=3">Bau</a><a href="si0046.php?__kgrnr=3">S</a></td>'
+        "</tr></table>"
+    )
+    listed = read(page("gr0040", rows), "committee")
+    assert [each.id for each in listed] == ["2", "3"]
+    head = "<h1>Bürgerinformationssystem der Stadt X -  Bauausschuss</h1>"
+    (single,) = read(page("kp0040", "", head=head), "committee", f"{BASE}kp0040.php?__kgrnr=3")
+    assert isinstance(single, Organization)
+    assert (single.id, single.name) == ("3", "Bauausschuss")
+
+
+def test_a_page_tells_its_kind() -> None:
+    assert sessionnet.page_kind("", agenda("").encode()) == "agenda"
+    assert sessionnet.page_kind(f"{BASE}vo0050.asp?__kvonr=1", b"<html>") == "paper"
+    assert sessionnet.page_kind("file:x.html", b"\xff\x00") is None
+    with pytest.raises(UnknownStructureError, match="name one of start, calendar"):
+        read(agenda(""), "person")
+
+
+# -- fetch -------------------------------------------------------------------------------------
+
+
+def crawl(answer: Callable[[httpx.Request], httpx.Response]) -> tuple[list[str], Client]:
+    known = cities.load("koblenz")
+    assert known.council is not None
+    council = known.council.model_copy(update={"url": BASE})
+    city = known.model_copy(update={"council": council})
+    client = Client(
+        allowed=[BASE],
+        user_agent="t",
+        requests_per_second=1e6,
+        permission=True,
+        retries=0,
+        transport=httpx.MockTransport(answer),
+    )
+    month = dt.date.today() + dt.timedelta(days=80)  # noqa: DTZ011 - the crawl's last month or so
+    with client:
+        pages = [
+            f"{each.kind} {each.url.removeprefix(BASE)}"
+            for each in sessionnet.fetch(city, month, client)
+        ]
+    return pages, client
+
+
+def html_for(request: httpx.Request, *, ending: str = "php") -> str:
+    name = request.url.path.rsplit("/", 1)[-1].partition(".")[0]
+    number = request.url.params.get("__ksinr", "")
+    if name == "si0040":
+        query = request.url.params
+        title = f"Kalender {query['__cjahr']} {MONTHS[int(query['__cmonat']) - 1]}"
+        cells = (
+            '<div class="smc-el-h"><a class="smc_datatype_si" '
+            f'href="si0056.{ending}?__ksinr={query["__cmonat"]}&smcspf=4">Rat</a></div>'
+        )
+        return calendar(day_row("3", cells), title=f"SessionNet | {title}")
+    if name == "si0056":
+        tab = (
+            f'<ul id="smcregister"><li><a href="si0057.{ending}?__ksinr={number}">TO</a></li></ul>'
+        )
+        return page("si0056", "<p>schrittweise</p>", head=tab + HEAD)
+    if name == "si0057":
+        links = (
+            f'<td><a href="vo0050.{ending}?__kvonr=1&smcspf=4">V/1</a></td>',
+            f'<td><a href="vo0050.{ending}?__kvonr=2">V/2</a></td>',
+        )
+        return agenda(item("Ö 1", "a", links[0]) + item("NÖ 1", "b", links[1]))
+    if name == "vo0050":
+        return page(name, '<div class="vobetr">B</div>')
+    return f'<a href="si0040.{ending}?__cmandant=2">Kalender</a></html>'
+
+
+def test_the_crawl_follows_links_learns_the_agenda_page_and_leaves_closed_papers() -> None:
+    pages, client = crawl(lambda request: httpx.Response(200, text=html_for(request, ending="asp")))
+    assert client.problems == []
+    assert pages[0] == "start "
+    agendas = [each for each in pages if each.startswith("agenda ")]
+    assert agendas[0].startswith("agenda si0056.asp?__ksinr=")
+    assert all(each.startswith("agenda si0057.asp?__ksinr=") for each in agendas[1:])
+    assert [each for each in pages if "vo0050" in each] == ["paper vo0050.asp?__kvonr=1"]
+
+
+def test_the_cookie_page_is_passed_once() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "smc" in request.headers.get("cookie", "") or not request.url.path.endswith(".php"):
+            return httpx.Response(200, text=html_for(request))
+        if "cookie" in request.url.path:
+            return httpx.Response(200, text="<html>Cookie</html>", headers={"set-cookie": "smc=1"})
+        return httpx.Response(302, headers={"location": f"{BASE}ycookie.php"})
+
+    def with_page(request: httpx.Request) -> httpx.Response:
+        if "ycookie" in request.url.path:
+            return httpx.Response(200, text="<html></html>", headers={"set-cookie": "smc=1"})
+        return answer(request)
+
+    pages, client = crawl(with_page)
+    assert client.problems == []
+    assert any(each.startswith("paper vo0050.php") for each in pages)
+    assert not any("ycookie" in each for each in pages)
+
+
+def test_a_failing_agenda_is_reported_and_left_out() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith(("/bi/", "si0057.php")):
+            return httpx.Response(404)
+        return httpx.Response(200, text=html_for(request))
+
+    pages, client = crawl(answer)
+    assert not any("start" in each or "si0057" in each for each in pages)
+    assert any("calendar si0040.php" in each for each in pages)
+    assert {problem.what for problem in client.problems} == {"HTTP 404"}
+
+
+# -- pages that nobody wrote --------------------------------------------------------------------
+
+SEEDS = {
+    "calendar": calendar(day_row("3", LINKED, "Do") + day_row("", "Rat")),
+    "agenda": agenda(section("Öffentlich") + item("Ö 1", "a", f"<td>{DOCUMENT}</td>")),
+    "paper": page("vo0050", '<div class="vobetr">B</div><div class="vodat">1.9.2026</div>'),
+    "consultations": page("vo0053", '<div class="card-light"><h2>03.09.2026 Rat</h2></div>'),
+    "committee": page("gr0040", '<table class="smc-table"><a href="?__kgrnr=1">R</a></table>'),
+}
+TRAPS = [
+    "<",
+    ">",
+    '"',
+    "\0",
+    "</td>",
+    "<table>",
+    "99",
+    "٣",
+    "31.02.2026",
+    "25:99 Uhr",
+    "<!--",
+    "&#0;",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(sorted(SEEDS)),
+    st.lists(
+        st.tuples(
+            st.integers(0, 2000), st.integers(0, 40), st.sampled_from(TRAPS) | st.text(max_size=4)
+        ),
+        max_size=6,
+    ),
+    st.sampled_from([URL, BASE, f"{BASE}?__kvonr=1", "http://[", "file:x"]),
+)
+def test_a_mutated_page_is_read_or_reported(
+    kind: str, edits: list[tuple[int, int, str]], url: str
+) -> None:
+    html = SEEDS[kind]
+    for place, length, text in edits:
+        html = html[:place] + text + html[place + length :]
+    html = html.encode("utf-8", "replace").decode()
+    assert outcome(html, kind, url) == outcome(html, kind, url)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(sessionnet.PAGES), st.binary(max_size=300))
+def test_any_bytes_are_read_or_reported(kind: str, body: bytes) -> None:
+    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
+    sessionnet.page_kind("", body)
+    with contextlib.suppress(UnknownStructureError):
+        list(sessionnet.parse(Fetched(BASE, kind, 200, {}, body, now)))
