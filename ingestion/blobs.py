@@ -11,8 +11,8 @@ import uuid
 from pathlib import Path
 from typing import Any, Final
 
-import fsspec  # type: ignore[import-untyped]
-from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 

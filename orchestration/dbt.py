@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,16 @@ from orchestration.lake import Lake, lake
 
 _WATCHED: Final = ("*.sql", "*.yml", "*.csv", "*.md")
 EXECUTABLE: Final = str(Path(sys.executable).parent / "dbt")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one of dbt's tests said: the asset's key, the test, whether it held, how severe."""
+
+    key: tuple[str, ...]
+    name: str
+    passed: bool
+    severity: str
 
 
 class DbtError(RuntimeError):
@@ -104,15 +115,39 @@ def _state(of: Lake) -> dict[str, Any]:
 
 def is_built(of: Lake) -> bool:
     """Whether the harmonised tables already say what this project makes of the raw tables."""
-    try:
-        built = json.loads((folder("dbt") / "built.json").read_text())
-    except FileNotFoundError:
-        return False
-    return built["state"] == _state(of) and is_untouched(of, since=built["snapshot"])
+    built = _built()
+    return (
+        built.get("state") == _state(of)
+        and "verdicts" in built
+        and is_untouched(of, since=built["snapshot"])
+    )
 
 
-def mark_built(of: Lake) -> None:
-    """Remember that the tables are built; called under the lake's lock, after the last test."""
+def mark_built(of: Lake, verdicts: Iterable[Verdict]) -> None:
+    """Remember that the tables are built; called under the lake's lock, after the last test.
+
+    Args:
+        of: The lake.
+        verdicts: What dbt's tests said of these tables.
+    """
+    built = {
+        "state": _state(of),
+        "snapshot": snapshot(of),
+        "verdicts": [asdict(each) for each in verdicts],
+    }
     beside = folder("dbt") / "built.tmp"
-    beside.write_text(json.dumps({"state": _state(of), "snapshot": snapshot(of)}))
+    beside.write_text(json.dumps(built))
     beside.replace(folder("dbt") / "built.json")
+
+
+def verdicts() -> list[Verdict]:
+    """What dbt's tests said of the tables as they are; only where ``is_built``."""
+    return [Verdict(**{**each, "key": tuple(each["key"])}) for each in _built()["verdicts"]]
+
+
+def _built() -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder("dbt") / "built.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return found
