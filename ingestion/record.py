@@ -75,12 +75,82 @@ class Record(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+class Body(Record):
+    """The corporation whose council this is; systems without one leave it to the city file."""
+
+    object_type: ClassVar[str] = "body"
+    name: str
+    short_name: str | None = None
+    ags: str | None = None
+    ars: str | None = None
+    website: str | None = None
+    licence: str | None = None
+    classification: str | None = None
+
+
+class LegislativeTerm(Record):
+    """A term of the council (Wahlperiode)."""
+
+    object_type: ClassVar[str] = "legislative_term"
+    name: str
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+
+
 class Organization(Record):
-    """A committee, council or faction."""
+    """A committee, council or faction; ``parent_id`` is the organisation it is a part of."""
 
     object_type: ClassVar[str] = "organization"
     name: str
+    short_name: str | None = None
     classification: str | None = None
+    organization_type: str | None = None
+    parent_id: str | None = None
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+    website: str | None = None
+
+
+class Person(Record):
+    """Somebody who holds an office or a seat: names and offices only, never a way to reach them."""
+
+    object_type: ClassVar[str] = "person"
+    name: str
+    family_name: str | None = None
+    given_name: str | None = None
+    form_of_address: str | None = None
+    title: str | None = None
+    affix: str | None = None
+    faction: str | None = None
+    status: str | None = None
+
+
+class Membership(Record):
+    """A person's seat in an organisation; the dates are as the server tells them."""
+
+    object_type: ClassVar[str] = "membership"
+    person_id: str | None = None
+    person_name: str | None = None
+    organization_id: str | None = None
+    role: str | None = None
+    has_voting_right: bool | None = None
+    start_date: dt.date | None = None
+    end_date: dt.date | None = None
+    on_behalf_of: str | None = None
+
+
+class Location(Record):
+    """Where a meeting takes place or what a paper is about; degrees are WGS 84."""
+
+    object_type: ClassVar[str] = "location"
+    description: str | None = None
+    room: str | None = None
+    street_address: str | None = None
+    postal_code: str | None = None
+    locality: str | None = None
+    sub_locality: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class Meeting(Record):
@@ -97,13 +167,17 @@ class Meeting(Record):
     date_text: str | None = None
     time_text: str | None = None
     location: str | None = None
+    location_id: str | None = None
     state: str | None = None
     is_cancelled: bool = False
     has_agenda: bool = False
 
 
 class AgendaItem(Record):
-    """One item of an agenda; ``position`` counts from 1 in the order of the page."""
+    """One item of an agenda; ``position`` counts from 1 in the order of the page.
+
+    ``is_supplement``: it came onto the agenda after the invitation (Nachtrag).
+    """
 
     object_type: ClassVar[str] = "agenda_item"
     meeting_id: str
@@ -117,6 +191,21 @@ class AgendaItem(Record):
     vote_text: str | None = None
     paper_id: str | None = None
     paper_reference: str | None = None
+    is_supplement: bool = False
+
+
+class Vote(Record):
+    """How a public item was voted on; ``id`` is the item's. Counts are null where not told."""
+
+    object_type: ClassVar[str] = "vote"
+    agenda_item_id: str
+    meeting_id: str | None = None
+    yes_count: int | None = None
+    no_count: int | None = None
+    abstention_count: int | None = None
+    is_unanimous: bool | None = None
+    result: str | None = None
+    vote_text: str | None = None
 
 
 class Paper(Record):
@@ -142,10 +231,13 @@ class Consultation(Record):
     paper_id: str
     meeting_id: str | None = None
     agenda_item_id: str | None = None
+    agenda_item_number: str | None = None
+    organization_id: str | None = None
     organization_name: str | None = None
     date: dt.date | None = None
     date_text: str | None = None
     role: str | None = None
+    is_authoritative: bool | None = None
     state: str | None = None
     result: str | None = None
 
@@ -164,6 +256,7 @@ class File(Record):
     role: str | None = None
     mime_type: str | None = None
     web_url: str | None = None
+    date: dt.date | None = None
     is_public: bool = True
 
 
@@ -221,9 +314,15 @@ class RejectedRow(Record):
 OBJECT_TYPES: Final[dict[str, type[Record]]] = {
     model.object_type: model
     for model in (
+        Body,
+        LegislativeTerm,
         Organization,
+        Person,
+        Membership,
+        Location,
         Meeting,
         AgendaItem,
+        Vote,
         Paper,
         Consultation,
         File,

@@ -6,21 +6,60 @@
 {% macro raw_columns(object) -%}
     {%- set provenance = {'retrieved_at': 'timestamptz', 'content_sha256': 'varchar'} -%}
     {%- set records = {
+        'body': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'short_name': 'varchar',
+            'ags': 'varchar', 'ars': 'varchar', 'website': 'varchar', 'licence': 'varchar',
+            'classification': 'varchar',
+        },
+        'legislative_term': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'start_date': 'date',
+            'end_date': 'date',
+        },
         'organization': {
-            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'classification': 'varchar',
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'short_name': 'varchar',
+            'classification': 'varchar', 'organization_type': 'varchar', 'parent_id': 'varchar',
+            'start_date': 'date', 'end_date': 'date', 'website': 'varchar',
+        },
+        'person': {
+            'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'family_name': 'varchar',
+            'given_name': 'varchar', 'form_of_address': 'varchar', 'title': 'varchar',
+            'affix': 'varchar', 'faction': 'varchar', 'status': 'varchar',
+        },
+        'membership': {
+            'id': 'varchar', 'url': 'varchar', 'person_id': 'varchar', 'person_name': 'varchar',
+            'organization_id': 'varchar', 'role': 'varchar', 'has_voting_right': 'boolean',
+            'start_date': 'date', 'end_date': 'date', 'on_behalf_of': 'varchar',
+        },
+        'location': {
+            'id': 'varchar', 'url': 'varchar', 'description': 'varchar', 'room': 'varchar',
+            'street_address': 'varchar', 'postal_code': 'varchar', 'locality': 'varchar',
+            'sub_locality': 'varchar', 'latitude': 'double', 'longitude': 'double',
         },
         'meeting': {
             'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'reference': 'varchar',
             'organization_id': 'varchar', 'organization_name': 'varchar',
             'start_at': 'timestamptz', 'end_at': 'timestamptz', 'has_time': 'boolean',
             'date_text': 'varchar', 'time_text': 'varchar', 'location': 'varchar',
-            'state': 'varchar', 'is_cancelled': 'boolean', 'has_agenda': 'boolean',
+            'location_id': 'varchar', 'state': 'varchar', 'is_cancelled': 'boolean', 'has_agenda': 'boolean',
         },
         'agenda_item': {
             'id': 'varchar', 'url': 'varchar', 'meeting_id': 'varchar', 'position': 'integer',
             'number': 'varchar', 'name': 'varchar', 'is_public': 'boolean', 'section': 'varchar',
             'result': 'varchar', 'resolution_text': 'varchar', 'vote_text': 'varchar',
-            'paper_id': 'varchar', 'paper_reference': 'varchar',
+            'paper_id': 'varchar', 'paper_reference': 'varchar', 'is_supplement': 'boolean',
+        },
+        'vote': {
+            'id': 'varchar', 'url': 'varchar', 'agenda_item_id': 'varchar',
+            'meeting_id': 'varchar', 'yes_count': 'integer', 'no_count': 'integer',
+            'abstention_count': 'integer', 'is_unanimous': 'boolean', 'result': 'varchar',
+            'vote_text': 'varchar',
+        },
+        'consultation': {
+            'id': 'varchar', 'url': 'varchar', 'paper_id': 'varchar', 'meeting_id': 'varchar',
+            'agenda_item_id': 'varchar', 'agenda_item_number': 'varchar',
+            'organization_id': 'varchar', 'organization_name': 'varchar', 'date': 'date',
+            'date_text': 'varchar', 'role': 'varchar', 'is_authoritative': 'boolean',
+            'state': 'varchar', 'result': 'varchar',
         },
         'paper': {
             'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'reference': 'varchar',
@@ -31,7 +70,7 @@
         'file': {
             'id': 'varchar', 'url': 'varchar', 'name': 'varchar', 'paper_id': 'varchar',
             'meeting_id': 'varchar', 'agenda_item_id': 'varchar', 'role': 'varchar',
-            'mime_type': 'varchar', 'web_url': 'varchar', 'is_public': 'boolean',
+            'mime_type': 'varchar', 'web_url': 'varchar', 'date': 'date', 'is_public': 'boolean',
         },
         'observation': {
             'id': 'varchar', 'url': 'varchar', 'table_code': 'varchar',
