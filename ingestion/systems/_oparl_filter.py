@@ -22,6 +22,7 @@ class Filter:
         """Prepare every form; ``since`` is a day (in UTC) or a moment, None: no filter."""
         moment = _in_utc(since) if since is not None else ""
         with_offset = moment.replace("Z", _UTC)
+        self._is_learnt = False
         self._forms = (
             [
                 quote(moment, safe=""),
@@ -42,8 +43,13 @@ class Filter:
         """The URL with the filter in the form that holds now."""
         return _with(url, self._forms[0]) if self._forms else url
 
-    kept = put
-    """A ``next`` with the filter that the server may have dropped from it."""
+    def kept(self, following: str) -> str:
+        """A ``next`` with the filter: dropped from it, or in a form that the server refuses."""
+        if not self._is_learnt:
+            return self.put(following)
+        parts = urlsplit(following)
+        pairs = [pair for pair in parts.query.split("&") if not pair.startswith(f"{NAME}=")]
+        return self.put(urlunsplit(parts._replace(query="&".join(pairs))))
 
     def refused(self, status: int | None = None) -> None:
         """Go to the next form; a server that breaks over the filter gets none at all.
@@ -51,6 +57,7 @@ class Filter:
         Args:
             status: The HTTP status of the refusal; None: the answer was not understood.
         """
+        self._is_learnt = True
         if status is None or status >= _SERVER_ERROR:
             self._forms.clear()
         else:

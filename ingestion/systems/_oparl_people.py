@@ -166,11 +166,10 @@ def _organization(node: Node, id_: str) -> Iterator[Record]:
 def _person(node: Node, id_: str) -> Iterator[Record]:
     given, family = node.text("givenName"), node.text("familyName")
     whole = " ".join(filter(None, (node.words("title"), given, family)))
-    name = node.text("name") or whole or None
     yield Person(
         id=id_,
         url=node.url("web") or id_,
-        name=name or UNNAMED,
+        name=node.text("name") or whole or UNNAMED,
         family_name=family,
         given_name=given,
         # One vendor misspells the field.
@@ -179,7 +178,7 @@ def _person(node: Node, id_: str) -> Iterator[Record]:
         affix=node.text("affix"),
         status=node.words("status"),
     )
-    yield from _memberships(node, person_id=id_, person_name=name)
+    yield from _memberships(node, person_id=id_)
 
 
 def _memberships(node: Node, **about: str | None) -> Iterator[Record]:
@@ -197,15 +196,15 @@ def _membership(
     id_: str,
     *,
     person_id: str | None = None,
-    person_name: str | None = None,
     organization_id: str | None = None,
 ) -> Iterator[Record]:
+    # Only the seat's own words: it must read the same within a person and on a list of its own.
     persons = node.nodes("person")
     yield Membership(
         id=id_,
         url=node.url("web") or id_,
         person_id=node.url("person") or person_id,
-        person_name=(persons[0].text("name") if persons else None) or person_name,
+        person_name=persons[0].text("name") if persons else None,
         organization_id=node.url("organization") or organization_id,
         role=node.text("role"),
         has_voting_right=node.flag("votingRight"),
