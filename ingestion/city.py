@@ -161,7 +161,7 @@ def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]
     if content is None or problems:
         return None, problems
     try:
-        file = CityFile.model_validate(content)
+        file = CityFile.model_validate(content, context=path.parent)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=True)
         problems = [_translated(path, content, detail) for detail in details]
@@ -274,6 +274,7 @@ _MENDS: Final[Mapping[str, str]] = {
     "website": "an http(s) URL without user name and password",
     "email": "an address like opendata@example.org",
     "page": "an http(s) URL without user name and password",
+    "ca_bundle": "the path of a PEM file, relative to the city file",
     "requests_per_second": "a number above 0, at most 50; 1 is polite",
 }
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -90,12 +91,30 @@ class Council(_Strict):
     requests_per_second: Pace = 1.0
     permission: Permission | None = None
     time_zone: str = "Europe/Berlin"
+    ca_bundle: Path | None = None
+    """Certificates that the server fails to send (PEM), relative to the city file."""
 
     @field_validator("url")
     @classmethod
     def _is_base(cls, url: HttpUrl, info: ValidationInfo) -> HttpUrl:
         """Pages are named relative to the base URL; only OParl's is the System object itself."""
         return url if info.data.get("system") in {None, "oparl"} else _base(url)
+
+    @field_validator("ca_bundle")
+    @classmethod
+    def _is_bundle(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """Certificates, found from the city file's folder (in the validation's context)."""
+        if path is None or not isinstance(info.context, Path):
+            return path
+        bundle = info.context / path
+        try:
+            ssl.create_default_context(cafile=str(bundle))
+        except OSError as error:
+            raise ValueError(
+                f"no certificates can be read from {path} ({error.strerror or error});"
+                " save the missing intermediate ones there as PEM"
+            ) from None
+        return bundle
 
     @field_validator("time_zone")
     @classmethod

@@ -5,8 +5,10 @@ conditionally, retries what may pass, gives up early where it is refused, and ne
 city's own hosts.
 """
 
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +17,7 @@ import httpx
 from pydantic import SecretStr
 
 from ingestion.http_errors import (
+    CertificateError,
     CircuitOpenError,
     FetchError,
     HostNotAllowedError,
@@ -32,6 +35,7 @@ from ingestion.record import Fetched
 
 __all__ = [
     "Answers",
+    "CertificateError",
     "CircuitOpenError",
     "Client",
     "FetchError",
@@ -72,6 +76,7 @@ class Client:
         max_bytes: int = 100 * 2**20,
         timeout: float = 60,
         retries: int = 3,
+        ca_bundle: Path | None = None,
         transport: httpx.BaseTransport | None = None,
         hooks: Hooks | None = None,
     ) -> None:
@@ -87,11 +92,14 @@ class Client:
             max_bytes: Largest body, as sent and decompressed.
             timeout: Seconds for connecting and between two pieces of an answer.
             retries: How often a passing failure is tried again.
+            ca_bundle: Certificates (PEM) that are believed besides the usual ones, for a server
+                that does not send its intermediate ones. Verification is never switched off.
             transport: Another way to send (tests); names are then not looked up.
             hooks: Clock, sleep and name resolution.
 
         Raises:
             HostNotAllowedError: If an allowed URL is none.
+            OSError: If the bundle cannot be read, or is none (``ssl.SSLError``).
         """
         self._hooks = hooks or Hooks(resolve=None if transport is not None else resolve)
         self._guard = HostGuard(allowed, self._hooks.resolve)
@@ -102,6 +110,7 @@ class Client:
         self._http = httpx.Client(
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
             timeout=timeout,
+            verify=_trusting(ca_bundle) if ca_bundle is not None else True,
             transport=transport,
             follow_redirects=False,
             # A proxy of the environment must not be asked for our own loopback servers.
@@ -333,9 +342,18 @@ class Client:
             )
             refusal = f"answered HTTP {error.status}" if is_temporary else None
             return Robots("", self._user_agent, refusal)
+        except CertificateError:
+            raise  # the whole host, and its mend is another
         except FetchError as error:
             return Robots("", self._user_agent, f"could not be read ({error.what})")
         return Robots("", self._user_agent, "redirects without end")
+
+
+def _trusting(bundle: Path) -> ssl.SSLContext:
+    """The usual authorities and those of a city's bundle; host names are checked as ever."""
+    context = httpx.create_ssl_context()
+    context.load_verify_locations(cafile=bundle)
+    return context
 
 
 def _root(url: str) -> str:

@@ -86,6 +86,10 @@ class UnreachableError(FetchError):
     """No answer at all: name resolution, connection, TLS, time-out, broken transfer."""
 
 
+class CertificateError(UnreachableError):
+    """The server's certificate cannot be verified; asking again does not help."""
+
+
 class CircuitOpenError(FetchError):
     """The host refused repeatedly; it is left alone for the rest of the run."""
 

@@ -12,6 +12,7 @@ import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from ingestion.http_errors import (
+    CertificateError,
     CircuitOpenError,
     FetchError,
     HttpStatusError,
@@ -110,6 +111,13 @@ class Sender:
             ) as response:
                 body = self._read(request.url, response, limit)
         except httpx.HTTPError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise CertificateError(
+                    request.url,
+                    "the certificate cannot be verified",
+                    "if the server only fails to send an intermediate certificate, save it beside"
+                    " the city file as PEM and name it there: council.ca_bundle",
+                ) from None
             # The message of httpx may quote the URL, and that a secret: only its kind is told.
             raise UnreachableError(
                 request.url,
@@ -192,7 +200,7 @@ class Sender:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, HttpStatusError):
         return error.status in _RETRIED and (error.retry_after or 0) <= LONGEST_RETRY_AFTER
-    return isinstance(error, UnreachableError)
+    return isinstance(error, UnreachableError) and not isinstance(error, CertificateError)
 
 
 def _too_large(url: str, limit: int) -> TooLargeError:

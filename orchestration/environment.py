@@ -126,6 +126,7 @@ def client(city: City, system: str, into: Store) -> Client:
         # Politeness is for the cities' servers; the sample world is this machine's own.
         requests_per_second=_NO_PACE if city.is_sample else min(rates),
         permission=bool(council and council.permission),
+        ca_bundle=council.ca_bundle if council else None,
         answers=StoredAnswers(into, blobs()),
         secrets=secrets(at),
     )

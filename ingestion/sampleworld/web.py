@@ -7,7 +7,6 @@ from email.utils import format_datetime
 from html import escape
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -93,10 +92,10 @@ class FaultyHost:
     """
 
     def __init__(
-        self, app: Starlette, faults: Faults, city: str, outage_paths: tuple[str, ...]
+        self, app: ASGIApp, faults: Faults, city: str, outage_paths: tuple[str, ...]
     ) -> None:
         """Wrap ``app``, which serves ``city``."""
-        self._app: ASGIApp = app
+        self._app = app
         self._faults, self._city, self._outage_paths = faults, city, outage_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
