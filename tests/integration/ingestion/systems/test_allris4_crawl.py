@@ -69,7 +69,8 @@ def crawl(served: World) -> Crawled:
     city = known.model_copy(update={"council": council})
     found = Crawled()
     first = min(meeting.date for meeting in served.councils["trier"].meetings)
-    with client_for(served) as client:
+    with pytest.MonkeyPatch.context() as patch, client_for(served) as client:
+        patch.setattr("ingestion.systems._dates.today", lambda: served.today)
         for answer in allris4.fetch(city, first, client):
             found.answers.append(answer)
             for record in allris4.parse(answer):
