@@ -7,18 +7,18 @@ ends anywhere in a crawl costs one more request and nothing else.
 """
 
 import datetime as dt
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from ingestion.city import City
-from ingestion.http import Client
+from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched, Organization
 from ingestion.systems import _dates, _html
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.allris4 import agenda, calendar, committee
 from ingestion.systems.allris4._page import essence, kind_of, passing
-from ingestion.systems.allris4._wicket import rows
+from ingestion.systems.allris4._wicket import FORGOTTEN, is_forgotten, rows
 
 AHEAD: Final = dt.timedelta(days=90)
 
@@ -98,16 +98,12 @@ def _items(client: Client, page: Fetched) -> Iterator[Fetched]:
     may_begin_again = True
     for url, told in understood(partial(agenda.item_pages, page, _dates.today())):
         context = {"TOLFDNR": told.id, "item": told.model_dump_json()}
-        get = partial(client.get, url, kind="item", context=context, essence=essence)
-        answer = attempt(client, get)
-        if answer is not None and may_begin_again and not _is(answer, "item"):
-            client.forget_session()
-            begin = partial(client.get, page.url, kind="agenda", conditional=False, essence=passing)
-            attempt(client, begin)
-            answer = attempt(client, partial(get, conditional=False)) or answer
+        answer = _ask(
+            client, url, "item", context, before=page.url, may_begin_again=may_begin_again
+        )
+        if answer is not None:
             # What helps no item of the agenda is not tried for each of them.
             may_begin_again = _is(answer, "item")
-        if answer is not None:
             yield answer
 
 
@@ -120,15 +116,51 @@ def _month(client: Client, base: str, year: int, month: int) -> Iterator[Fetched
     )
 
 
-def _ask(client: Client, url: str, kind: str, context: Mapping[str, str]) -> Fetched | None:
-    """Ask for a page; once more in a new session where another page comes in its place."""
+def _ask(
+    client: Client,
+    url: str,
+    kind: str,
+    context: Mapping[str, str],
+    *,
+    before: str | None = None,
+    may_begin_again: bool = True,
+) -> Fetched | None:
+    """Ask for a page; once more in a new session where it is not found, or another page comes.
+
+    Args:
+        client: Sends the requests, takes note of failures.
+        url: The page.
+        kind: Its kind.
+        context: What it may not repeat.
+        before: The page that a new session begins with; None: this one.
+        may_begin_again: False: the first answer counts.
+
+    Returns:
+        The answer, also one of another kind, which the parser reports; None where it failed.
+    """
     get = partial(client.get, url, kind=kind, context=context, essence=essence)
-    answer = attempt(client, get)
+    if not may_begin_again:
+        return attempt(client, get)
+    answer = attempt(client, partial(_whatever, get))
     if answer is None or _is(answer, kind):
         return answer
     client.forget_session()
-    return attempt(client, partial(get, conditional=False)) or answer
+    if before is not None:
+        begin = partial(client.get, before, kind="agenda", conditional=False, essence=passing)
+        attempt(client, begin)
+    return attempt(client, partial(get, conditional=False))
+
+
+def _whatever(get: Callable[[], Fetched]) -> Fetched:
+    """The answer, even if the server says that it has no such page: the session may be why."""
+    try:
+        return get()
+    except HttpStatusError as error:
+        if is_forgotten(error):
+            return error.answer
+        raise
 
 
 def _is(answer: Fetched, kind: str) -> bool:
-    return kind_of(_html.decode(answer.body, answer.headers)) == kind
+    is_error = answer.status in FORGOTTEN
+    return not is_error and kind_of(_html.decode(answer.body, answer.headers)) == kind

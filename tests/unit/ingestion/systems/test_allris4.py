@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+from collections.abc import Callable
 from typing import TypeVar
 
 import httpx
@@ -722,6 +723,105 @@ def test_the_crawl_speaks_wicket_and_begins_again_when_the_session_ends() -> Non
         assert request.headers["wicket-ajax-baseurl"].startswith("si010?MM=")
         assert request.headers["x-requested-with"] == "XMLHttpRequest"
         assert request.headers["cookie"] == "J=1"
+
+
+TRIER = cities.load("trier")
+
+
+def crawled(serve: Callable[[httpx.Request], httpx.Response]) -> tuple[list[Fetched], list[str]]:
+    """The answers of a crawl over the last days of the window, and what was reported."""
+    assert TRIER.council is not None
+    city = TRIER.model_copy(update={"council": TRIER.council.model_copy(update={"url": BASE})})
+    month = dt.date.today() + dt.timedelta(days=80)  # noqa: DTZ011 - the crawl's last month or so
+    client = Client(
+        allowed=[BASE],
+        user_agent="t",
+        requests_per_second=1e6,
+        permission=True,
+        retries=0,
+        transport=httpx.MockTransport(serve),
+    )
+    with client:
+        answers = list(allris4.fetch(city, month, client))
+        return answers, [problem.what for problem in client.problems]
+
+
+@pytest.mark.parametrize(
+    "refusal", [(404, ""), (410, ""), (200, "<html>Fehler</html>")], ids=["404", "410", "page"]
+)
+def test_an_item_s_page_is_asked_for_after_its_agenda(refusal: tuple[int, str]) -> None:
+    link = '<a id="betreff_{0}" href="./to020?TOLFDNR={0}&amp;SILFDNR=1">x</a>'
+    icon = '<td class="attach"><img src="images/attach.svg"></td>'
+    page = agenda(item("Ö 1", link.format(7), "7", icon) + item("Ö 2", link.format(8), "8", icon))
+    asked: list[str] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rsplit("/", 1)[-1]
+        if name == "si010":
+            return shown(rows(row("02", published(1))).replace("ajax-response", "html"))
+        if name == "gr010":
+            return httpx.Response(404)
+        asked.append(name)
+        if name == "to010":
+            return shown(page)
+        # The server knows who came from the agenda; the cookie of the calendar is not enough.
+        if asked.count("to010") < 2:
+            return httpx.Response(refusal[0], text=refusal[1])
+        return shown(item_page(number="Ö " + request.url.params["TOLFDNR"]))
+
+    answers, problems = crawled(serve)
+    assert problems == []
+    items = [each for each in answers if each.kind == "item"]
+    assert [record.id for each in items for record in only(list(allris4.parse(each)), AgendaItem)][
+        :2
+    ] == ["7", "8"]
+    assert asked[:5] == ["to010", "to020", "to010", "to020", "to020"]
+
+
+def test_what_helps_no_item_is_tried_once_an_agenda() -> None:
+    link = '<a id="betreff_{0}" href="./to020?TOLFDNR={0}&amp;SILFDNR=1">x</a>'
+    icon = '<td class="attach"><img src="images/attach.svg"></td>'
+    lines = [item(f"Ö {n}", link.format(n), str(n), icon) for n in range(1, 6)]
+    asked: list[str] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rsplit("/", 1)[-1]
+        asked.append(name)
+        if name == "si010":
+            return shown(rows(row("02", published(1))).replace("ajax-response", "html"))
+        if name == "to010":
+            return shown(agenda("".join(lines)))
+        return httpx.Response(404) if name == "gr010" else shown("<html>Fehler</html>")
+
+    answers, _ = crawled(serve)
+    assert len([each for each in answers if each.kind == "item"]) == 5
+    assert (asked.count("to010"), asked.count("to020")) == (2, 6)
+
+
+@pytest.mark.parametrize(("status", "problems"), [(404, 0), (410, 0), (500, 1)])
+def test_a_server_without_a_list_of_committees_is_no_failure(status: int, problems: int) -> None:
+    def serve(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("gr010"):
+            return httpx.Response(status)
+        return shown(rows().replace("ajax-response", "html"))
+
+    _, told = crawled(serve)
+    assert len(told) == problems
+
+
+def test_rows_that_stay_away_are_reported_once() -> None:
+    def serve(request: httpx.Request) -> httpx.Response:
+        query = request.url.query.decode()
+        if request.url.path.endswith("gr010"):
+            return httpx.Response(404)
+        if "-1.0-" in query:
+            return httpx.Response(410)
+        return shown(f'<script>{{"u":"./si010?0-1.0-&amp;{query}"}}</script></html>')
+
+    answers, told = crawled(serve)
+    assert answers == []
+    assert told
+    assert set(told) == {"HTTP 410"}
 
 
 def script(*responses: httpx.Response) -> tuple[Client, list[httpx.Request]]:
