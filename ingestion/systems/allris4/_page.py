@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -191,19 +192,16 @@ def attachments(page: Page, owner_id: str) -> Iterator[Attachment]:
     names = {
         _html.text(link) for link in links if "-attachment-link" in _html.attribute(link, "href")
     }
-    taken: set[str] = set()
+    taken: Counter[str] = Counter()
     for link in links:
         name, address = _html.text(link), page.link(_html.attribute(link, "href"))
         if address is None or not name:
             raise page.error(f"the attachment {name!r} has no name or no address")
         if name in names and "-attachment-link" not in address:
             continue
-        base = file_id = f"{owner_id}-{_html.short_hash(name)}"
-        count = 1
-        while file_id in taken:
-            count += 1
-            file_id = f"{base}-{count}"
-        taken.add(file_id)
+        taken[name] += 1
+        file_id = f"{owner_id}-{_html.short_hash(name)}"
+        file_id = file_id if taken[name] == 1 else f"{file_id}-{taken[name]}"
         endings = _html.attribute(link, "class").split()
         mime_type = next(filter(None, map(_words.media_type, endings)), None)
         yield Attachment(file_id, name, mime_type, address)

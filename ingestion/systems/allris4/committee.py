@@ -7,7 +7,7 @@ never asked for; its number and its address are all that is kept of it.
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -115,6 +115,7 @@ def _heading(row: LexborNode) -> str:
 
 def _members(page: Page, organization_id: str, rows: list[LexborNode]) -> Iterator[Record]:
     taken: set[str] = set()
+    read = _columns(page)
     for row in rows:
         link = row.css_first(_MEMBER)
         href = _html.attribute(link, "href")
@@ -124,8 +125,7 @@ def _members(page: Page, organization_id: str, rows: list[LexborNode]) -> Iterat
         if not words:
             continue  # the server numbers the seat and withholds the name
         person = _person(person_id, _html.only(url, "KPLFDNR"), words)
-        cells = _cells(row)
-        seat = _seat(page, organization_id, person, cells)
+        seat = _seat(page, organization_id, person, read(row))
         if seat.id in taken:
             # Who held two seats, one after the other or at once: what tells them apart.
             told = _html.short_hash(seat.role or "", str(seat.start_date), str(seat.end_date))
@@ -137,21 +137,36 @@ def _members(page: Page, organization_id: str, rows: list[LexborNode]) -> Iterat
         yield seat
 
 
-def _cells(row: LexborNode) -> dict[str, str]:
-    """A row's words by the meaning of their columns; without headings the second is the role."""
-    table = row.parent
-    while table is not None and table.tag != "table":
-        table = table.parent
-    heads = [_html.text(cell) for cell in table.css("thead th")] if table is not None else []
-    words = [_html.text(cell) for cell in row.css("td")]
-    if not heads:
-        return {"role": words[1]} if len(words) > 1 else {}
-    found: dict[str, str] = {}
-    for head, text in zip(heads, words, strict=False):
-        name = next((name for name, wanted in _COLUMNS if wanted.search(head)), None)
-        if name is not None and text:
-            found.setdefault(name, text)
-    return found
+def _columns(page: Page) -> Callable[[LexborNode], dict[str, str]]:
+    """A reader of a row's words by the meaning of their columns.
+
+    In a table without headings the second column is the role.
+    """
+    headings: dict[int, list[str]] = {}
+
+    def read(row: LexborNode) -> dict[str, str]:
+        heads = headings.get(_table_of(row), [])
+        words = [_html.text(cell) for cell in row.css("td")]
+        if not heads:
+            return {"role": words[1]} if len(words) > 1 else {}
+        found: dict[str, str] = {}
+        for head, text in zip(heads, words, strict=False):
+            name = next((name for name, wanted in _COLUMNS if wanted.search(head)), None)
+            if name is not None and text:
+                found.setdefault(name, text)
+        return found
+
+    for cell in page.root.css("thead th"):
+        headings.setdefault(_table_of(cell), []).append(_html.text(cell))
+    return read
+
+
+def _table_of(node: LexborNode) -> int:
+    """The table that a node is in, 0 if in none."""
+    above = node.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above.mem_id if above is not None else 0
 
 
 def _seat(page: Page, organization_id: str, person: Person, cells: dict[str, str]) -> Membership:

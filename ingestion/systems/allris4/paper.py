@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -131,6 +132,7 @@ class _Way:
         self._station: Consultation | None = None
         self._has_steps = True
         self._taken: set[str] = set()
+        self._stations: Counter[str] = Counter()
 
     def walk(self, row: LexborNode, cells: dict[str, LexborNode]) -> Iterator[Consultation]:
         """One row further: a station's head ends the one before it."""
@@ -155,12 +157,10 @@ class _Way:
         if not committee:
             return None
         role = _html.text(cells.get("beschluss")) or None
-        base = station_id = f"{self._paper_id}-{_html.short_hash(committee, role or '')}"
-        count = 1
-        while station_id in self._taken:
-            count += 1
-            station_id = f"{base}-{count}"
-        self._taken.add(station_id)
+        station_id = f"{self._paper_id}-{_html.short_hash(committee, role or '')}"
+        self._stations[station_id] += 1
+        if (count := self._stations[station_id]) > 1:
+            station_id = f"{station_id}-{count}"
         return Consultation(
             id=station_id,
             url=self._page.own_address(*_ADDRESS),
