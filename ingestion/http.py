@@ -145,6 +145,10 @@ class Client:
         value = self._secrets.get(name)
         return value.get_secret_value() if value is not None else None
 
+    def forget_session(self) -> None:
+        """Drop the cookies: the next request begins a session of its own."""
+        self._http.cookies.clear()
+
     def report(self, problem: Problem) -> None:
         """Note what went wrong without stopping the crawl."""
         log.warning("problem", url=problem.url, what=problem.what, mend=problem.mend)

@@ -21,9 +21,9 @@ from ingestion.record import (
 )
 from ingestion.sampleworld import World, world
 from ingestion.sampleworld.council import Council
-from ingestion.sampleworld.documents import content, meeting_files
+from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.papers import attachments, paper
-from ingestion.systems import allris4, load
+from ingestion.systems import load
 
 pytestmark = pytest.mark.integration
 
@@ -158,26 +158,6 @@ def test_the_window_begins_with_the_month_that_was_asked_for(served: World) -> N
     assert sorted(dates) == sorted(expected)
 
 
-def test_an_attachment_is_fetched_within_a_session(served: World) -> None:
-    council = served.councils["trier"]
-    files = [each for each in crawl(served, "trier").of(File) if isinstance(each, File)]
-    attached = [each for each in files if each.web_url is not None]
-    assert len(attached) == sum(
-        bool(each.number)
-        for index in range(council.paper_count)
-        for each in attachments(council, paper(council, index))
-    )
-    wanted = attached[0]
-    index = council.paper_index(int(wanted.paper_id or 0))
-    assert index is not None
-    listed = attachments(council, paper(council, index))
-    expected = next(content(council, each.id) for each in listed if each.name == wanted.name)
-    with client_for(served, "trier") as client:
-        assert allris4.fetch_file(wanted, client).body == expected
-        direct = next(each for each in files if each.web_url is None)
-        assert allris4.fetch_file(direct, client).body.startswith(b"%PDF")
-
-
 @pytest.mark.parametrize("name", ["mainz", "ludwigshafen", "trier"])
 @pytest.mark.parametrize("fault", ["html_200", "broken_html"])
 def test_a_broken_page_is_reported_and_the_rest_is_read(
@@ -196,7 +176,7 @@ def test_a_broken_page_is_reported_and_the_rest_is_read(
     assert error.mend
     missing = set(whole.records) - set(found.records)
     kinds = {kind for kind, _ in missing}
-    assert kinds <= {"paper", "file", "consultation", "agenda_item", "organization"}
+    assert kinds <= {"paper", "file", "consultation", "agenda_item", "organization", "vote"}
     assert len(found.of(Meeting)) == len(whole.of(Meeting))
     assert len(whole.of(Paper)) - 4 <= len(found.of(Paper)) < len(whole.of(Paper)) + 1
 
