@@ -15,14 +15,20 @@ from ingestion.record import (
     Fetched,
     File,
     Meeting,
+    Membership,
+    Organization,
     Paper,
+    Person,
     Record,
     UnknownStructureError,
+    Vote,
 )
 from ingestion.sampleworld import World, world
+from ingestion.sampleworld.agenda import items
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content, meeting_files
 from ingestion.sampleworld.papers import attachments, paper
+from ingestion.sampleworld.people import people_of
 from ingestion.systems import allris4, load
 
 pytestmark = pytest.mark.integration
@@ -212,3 +218,36 @@ def test_a_page_that_is_gone_does_not_stop_the_crawl(served: World) -> None:
     assert len(found.problems) == 1
     assert "503" in found.problems[0]
     assert len(found.of(Paper)) == served.councils["mainz"].paper_count - 1
+
+
+@pytest.mark.parametrize("name", ["mainz", "koblenz", "ludwigshafen"])
+def test_sessionnet_tells_who_sits_where_and_how_they_voted(served: World, name: str) -> None:
+    council = served.councils[name]
+    people = people_of(council)
+    found = crawl(served, name)
+    places = {str(each.id): each.name for each in (*council.bodies, *people.factions)}
+    told = [each for each in found.of(Organization) if isinstance(each, Organization)]
+    assert {each.id: each.name for each in told} == places
+    assert {each.id for each in told if each.organization_type == "Fraktion"} == {
+        str(each.id) for each in people.factions
+    }
+    persons = [each for each in found.of(Person) if isinstance(each, Person)]
+    assert {each.id: each.name for each in persons} == {
+        str(each.id): each.name for each in people.persons
+    }
+    seats = [each for each in found.of(Membership) if isinstance(each, Membership)]
+    assert {
+        (each.organization_id, each.person_id, each.start_date, each.end_date) for each in seats
+    } == {
+        (str((each.body or each.faction).id), str(each.person.id), each.start, each.end)  # type: ignore[union-attr]
+        for each in people.seats
+    }
+    asked = Counter(each.url for each in found.answers if each.kind == "person")
+    assert max(asked.values(), default=1) == 1
+    listed = [each for meeting in council.meetings for each in items(council, meeting)]
+    votes = [each for each in found.of(Vote) if isinstance(each, Vote)]
+    counts = Counter((each.yes_count, each.no_count) for each in votes if each.yes_count)
+    assert counts == Counter((each.vote.yes, each.vote.no) for each in listed if each.vote)
+    late = [each for each in found.of(AgendaItem) if isinstance(each, AgendaItem)]
+    assert sum(each.is_supplement for each in late) == sum(bool(each.supplement) for each in listed)
+    assert not any("Nachtrag" in (each.number or "") for each in late)
