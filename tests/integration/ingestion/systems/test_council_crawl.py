@@ -1,11 +1,14 @@
 """Crawls of the sample world's councils: all that the world has, nothing twice, nothing closed."""
 
 import datetime as dt
+import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+import uvicorn
 
 from ingestion import city as cities
 from ingestion.city import City
@@ -29,6 +32,7 @@ from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content, meeting_files
 from ingestion.sampleworld.papers import attachments, paper
 from ingestion.sampleworld.people import people_of
+from ingestion.sampleworld.sessionnet import SessionNet
 from ingestion.systems import allris4, load
 
 pytestmark = pytest.mark.integration
@@ -233,7 +237,7 @@ def test_sessionnet_tells_who_sits_where_and_how_they_voted(served: World, name:
     }
     persons = [each for each in found.of(Person) if isinstance(each, Person)]
     assert {each.id: each.name for each in persons} == {
-        str(each.id): each.name for each in people.persons
+        str(each.person.id): each.person.name for each in people.seats
     }
     seats = [each for each in found.of(Membership) if isinstance(each, Membership)]
     assert {
@@ -251,3 +255,52 @@ def test_sessionnet_tells_who_sits_where_and_how_they_voted(served: World, name:
     late = [each for each in found.of(AgendaItem) if isinstance(each, AgendaItem)]
     assert sum(each.is_supplement for each in late) == sum(bool(each.supplement) for each in listed)
     assert not any("Nachtrag" in (each.number or "") for each in late)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_the_asp_edition_is_read_though_only_its_meta_tells_the_charset(*, is_old: bool) -> None:
+    council = Council("koblenz", seed=1, papers=20)
+    config = uvicorn.Config(
+        SessionNet(council, is_old=is_old, ending="asp").app(), log_level="warning", lifespan="off"
+    )
+    serving = uvicorn.Server(config)
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=serving.run, args=([bound],), daemon=True)
+        thread.start()
+        waited, tries = threading.Event(), 1000
+        while not serving.started and tries:
+            waited.wait(0.01)
+            tries -= 1
+        try:
+            found = crawl_asp(council, f"http://127.0.0.1:{bound.getsockname()[1]}/")
+        finally:
+            serving.should_exit = True
+            thread.join(10)
+    pages = [each for each in found.answers if each.kind != "start"]
+    assert all(".asp" in each.url for each in pages)
+    assert all("charset" not in each.headers["content-type"] for each in pages)
+    assert found.problems == []
+    assert found.misunderstood == []
+    titles = {each.name for each in found.of(Paper) if isinstance(each, Paper)}
+    assert titles == {paper(council, index).title for index in range(council.paper_count)}
+    assert all("getfile.asp" in each.url for each in found.of(File))
+    names = {each.name for each in found.of(Person) if isinstance(each, Person)}
+    assert names == {each.person.name for each in people_of(council).seats}
+
+
+def crawl_asp(council: Council, url: str) -> Crawled:
+    """A crawl of the server at ``url`` from the council's first day."""
+    known = cities.load("koblenz")
+    assert known.council is not None
+    city = known.model_copy(update={"council": known.council.model_copy(update={"url": url})})
+    module = load("sessionnet")
+    found = Crawled()
+    client = Client(allowed=[url], user_agent="seehaus-test", requests_per_second=1000, retries=0)
+    with client:
+        for answer in module.fetch(city, council.first_day, client):
+            found.answers.append(answer)
+            for record in module.parse(answer):
+                found.records[record.object_type, record.id] = record
+        found.problems = [str(problem) for problem in client.problems]
+    return found
