@@ -553,6 +553,41 @@ def test_a_failing_agenda_is_reported_and_left_out() -> None:
     assert {problem.what for problem in client.problems} == {"HTTP 404"}
 
 
+def test_a_session_lost_in_mid_crawl_is_taken_up_again() -> None:
+    lost: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "vo0050" in request.url.path and not lost:
+            lost.append(str(request.url))
+            return httpx.Response(302, headers={"location": f"{BASE}si0050.php?__ksinr=1"})
+        return httpx.Response(200, text=html_for(request))
+
+    pages, client = crawl(answer)
+    assert client.problems == []
+    assert lost
+    assert [each for each in pages if each.startswith("paper")] == ["paper vo0050.php?__kvonr=1"]
+
+
+def test_an_agenda_that_leads_to_the_meeting_s_data_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "si0050" in request.url.path:
+            tab = '<ul id="smcregister"><li><a href="si0057.php?__ksinr={}">TO</a></li></ul>'
+            number = request.url.params["__ksinr"]
+            return httpx.Response(200, text=page("si0050", "", head=tab.format(number) + HEAD))
+        if "si0057" in request.url.path:
+            asked.append(str(request.url))
+            number = request.url.params["__ksinr"]
+            return httpx.Response(302, headers={"location": f"{BASE}si0050.php?__ksinr={number}"})
+        return httpx.Response(200, text=html_for(request).replace("si0056", "si0057"))
+
+    pages, client = crawl(answer)
+    assert client.problems == []
+    assert any(each.startswith("agenda si0050.php") for each in pages)
+    assert len(asked) == len(set(asked))
+
+
 # -- pages that nobody wrote --------------------------------------------------------------------
 
 SEEDS = {
