@@ -63,8 +63,11 @@ def not_found() -> Response:
     return HTMLResponse(page, status_code=404)
 
 
-def front_routes(council: Council, system: str, entry: str) -> list[Route]:
-    """``/`` for humans and ``/robots.txt``."""
+def front_routes(
+    council: Council, system: str, entry: str, *, committees: str | None = None, base: str = "/"
+) -> list[Route]:
+    """``/`` (and ``base``) for humans, with links to the pages, and ``/robots.txt``."""
+    more = f" <a href='{escape(committees)}'>Gremien</a>" if committees else ""
 
     async def front(_: Request) -> Response:
         name = escape(council.town.name)
@@ -74,10 +77,11 @@ def front_routes(council: Council, system: str, entry: str) -> list[Route]:
             f"<p>{MARK}. Dieser Server stellt die Ratsinformationen von {name} nach, "
             f"wie sie {escape(system)} ausgibt. Alle Sitzungen, Vorlagen und Personen "
             "sind erfunden.</p>"
-            f"<p><a href='{escape(entry)}'>Zum Sitzungskalender</a></p></main></body></html>"
+            f"<p><a href='{escape(entry)}'>Zum Sitzungskalender</a>{more}</p></main></body></html>"
         )
 
-    return [Route("/", front), Route("/robots.txt", robots)]
+    fronts = [Route(path, front) for path in dict.fromkeys(("/", base))]
+    return [*fronts, Route("/robots.txt", robots)]
 
 
 async def robots(_: Request) -> Response:

@@ -1,11 +1,14 @@
 """Crawls of the sample world's councils: all that the world has, nothing twice, nothing closed."""
 
 import datetime as dt
+import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+import uvicorn
 
 from ingestion import city as cities
 from ingestion.city import City
@@ -15,14 +18,21 @@ from ingestion.record import (
     Fetched,
     File,
     Meeting,
+    Membership,
+    Organization,
     Paper,
+    Person,
     Record,
     UnknownStructureError,
+    Vote,
 )
 from ingestion.sampleworld import World, world
+from ingestion.sampleworld.agenda import items
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.papers import attachments, paper
+from ingestion.sampleworld.people import people_of
+from ingestion.sampleworld.sessionnet import SessionNet
 from ingestion.systems import load
 
 pytestmark = pytest.mark.integration
@@ -192,3 +202,85 @@ def test_a_page_that_is_gone_does_not_stop_the_crawl(served: World) -> None:
     assert len(found.problems) == 1
     assert "503" in found.problems[0]
     assert len(found.of(Paper)) == served.councils["mainz"].paper_count - 1
+
+
+@pytest.mark.parametrize("name", ["mainz", "koblenz", "ludwigshafen"])
+def test_sessionnet_tells_who_sits_where_and_how_they_voted(served: World, name: str) -> None:
+    council = served.councils[name]
+    people = people_of(council)
+    found = crawl(served, name)
+    places = {str(each.id): each.name for each in (*council.bodies, *people.factions)}
+    told = [each for each in found.of(Organization) if isinstance(each, Organization)]
+    assert {each.id: each.name for each in told} == places
+    assert {each.id for each in told if each.organization_type == "Fraktion"} == {
+        str(each.id) for each in people.factions
+    }
+    persons = [each for each in found.of(Person) if isinstance(each, Person)]
+    assert {each.id: each.name for each in persons} == {
+        str(each.person.id): each.person.name for each in people.seats
+    }
+    seats = [each for each in found.of(Membership) if isinstance(each, Membership)]
+    assert {
+        (each.organization_id, each.person_id, each.start_date, each.end_date) for each in seats
+    } == {
+        (str((each.body or each.faction).id), str(each.person.id), each.start, each.end)  # type: ignore[union-attr]
+        for each in people.seats
+    }
+    asked = Counter(each.url for each in found.answers if each.kind == "person")
+    assert max(asked.values(), default=1) == 1
+    listed = [each for meeting in council.meetings for each in items(council, meeting)]
+    votes = [each for each in found.of(Vote) if isinstance(each, Vote)]
+    counts = Counter((each.yes_count, each.no_count) for each in votes if each.yes_count)
+    assert counts == Counter((each.vote.yes, each.vote.no) for each in listed if each.vote)
+    late = [each for each in found.of(AgendaItem) if isinstance(each, AgendaItem)]
+    assert sum(each.is_supplement for each in late) == sum(bool(each.supplement) for each in listed)
+    assert not any("Nachtrag" in (each.number or "") for each in late)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_the_asp_edition_is_read_though_only_its_meta_tells_the_charset(*, is_old: bool) -> None:
+    council = Council("koblenz", seed=1, papers=20)
+    config = uvicorn.Config(
+        SessionNet(council, is_old=is_old, ending="asp").app(), log_level="warning", lifespan="off"
+    )
+    serving = uvicorn.Server(config)
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=serving.run, args=([bound],), daemon=True)
+        thread.start()
+        waited, tries = threading.Event(), 1000
+        while not serving.started and tries:
+            waited.wait(0.01)
+            tries -= 1
+        try:
+            found = crawl_asp(council, f"http://127.0.0.1:{bound.getsockname()[1]}/")
+        finally:
+            serving.should_exit = True
+            thread.join(10)
+    pages = [each for each in found.answers if each.kind != "start"]
+    assert all(".asp" in each.url for each in pages)
+    assert all("charset" not in each.headers["content-type"] for each in pages)
+    assert found.problems == []
+    assert found.misunderstood == []
+    titles = {each.name for each in found.of(Paper) if isinstance(each, Paper)}
+    assert titles == {paper(council, index).title for index in range(council.paper_count)}
+    assert all("getfile.asp" in each.url for each in found.of(File))
+    names = {each.name for each in found.of(Person) if isinstance(each, Person)}
+    assert names == {each.person.name for each in people_of(council).seats}
+
+
+def crawl_asp(council: Council, url: str) -> Crawled:
+    """A crawl of the server at ``url`` from the council's first day."""
+    known = cities.load("koblenz")
+    assert known.council is not None
+    city = known.model_copy(update={"council": known.council.model_copy(update={"url": url})})
+    module = load("sessionnet")
+    found = Crawled()
+    client = Client(allowed=[url], user_agent="seehaus-test", requests_per_second=1000, retries=0)
+    with client:
+        for answer in module.fetch(city, council.first_day, client):
+            found.answers.append(answer)
+            for record in module.parse(answer):
+                found.records[record.object_type, record.id] = record
+        found.problems = [str(problem) for problem in client.problems]
+    return found

@@ -37,7 +37,9 @@ def facts(record: Record) -> dict[str, Any]:
     for name, value in record.content().items():
         if value is None or value is False:
             continue
-        if name == "main_text":
+        if name == "person_name" or (name == "name" and record.object_type == "person"):
+            told[f"{name}_words"] = len(value.split())  # nobody's name is kept here
+        elif name == "main_text":
             told["main_text_lines"] = len(value.splitlines())
         else:
             told[name] = value[:SHORT] if name in {"name", "originator"} else value
