@@ -17,7 +17,7 @@ from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
-from ingestion.sampleworld.papers import attachments
+from ingestion.sampleworld.papers import MARK, attachments
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
 
 _UNKNOWN: Final = "00:00:00"
@@ -36,6 +36,7 @@ class Rubin:
         routes = [
             Route("/api.php", self._api),
             Route("/documents.php", self._document),
+            Route("/meeting", self._page),
             *front_routes(self.council, "more!rubin", "/api.php?id=organizations&action=bodies"),
         ]
         met = self.council.home(self.council.target(Fault.OUTAGE))
@@ -67,12 +68,35 @@ class Rubin:
         return self._json(request, {"first_day": first, "meetings": [*found, private]})
 
     def _meeting(self, request: Request) -> Response:
-        wanted = request.query_params.get("meeting_id")
+        found = self._found(request, "meeting_id")
+        if isinstance(found, Response):
+            return found
+        return self._json(request, self._whole(request, found))
+
+    async def _page(self, request: Request) -> Response:
+        """The page for humans, which holds the same: older servers have nothing else."""
+        found = self._found(request, "id")
+        if isinstance(found, Response):
+            return found
+        told = bytes(JSONResponse({"passed-meeting": self._whole(request, found)}).body).decode()
+        return HTMLResponse(
+            f"<!DOCTYPE html><html><head><title>{MARK}</title></head><body><script>\n"
+            f'window.components["MeetingPage__1"] = {{\n  props: {told},\n  store: [],\n }};\n'
+            "</script></body></html>"
+        )
+
+    def _found(self, request: Request, name: str) -> Meeting | Response:
+        """The meeting that is asked for, or what is answered in its place."""
+        wanted = request.query_params.get(name)
         meeting = next((each for each in self.council.meetings if _number(each) == wanted), None)
         if meeting is None:
             return JSONResponse({"error": "Sitzung nicht gefunden"})
         if any(self.council.hits(Fault.HTML_200, each) for each in self.council.papers_of(meeting)):
             return HTMLResponse(ERROR_PAGE)
+        return meeting
+
+    def _whole(self, request: Request, meeting: Meeting) -> dict[str, Any]:
+        """A meeting with its committee and its agenda."""
         body = meeting.body
         told = self._told(request, meeting)
         told["committees"] = [
@@ -81,7 +105,7 @@ class Rubin:
         told["agenda_items"] = [
             self._item(request, meeting, each) for each in items(self.council, meeting)
         ]
-        return self._json(request, told)
+        return told
 
     def _told(self, request: Request, meeting: Meeting) -> dict[str, Any]:
         body, number = meeting.body, _number(meeting)

@@ -91,7 +91,7 @@ class SdNet:
             for file_id, name in meeting_files(self.council, meeting)
         )
         details = _details(
-            ("Sitzung", f"{escape(meeting.body.name)}, {meeting.reference}"),
+            ("Sitzung", f"{escape(meeting.body.name)}, {meeting.index + 1}. Sitzung"),
             ("Termin", _when(meeting)),
             ("Ort", f"{escape(meeting.body.room)}, {escape(meeting.body.address)}"),
             ("Dokumente", documents),

@@ -26,6 +26,8 @@ from ingestion.systems.sdnet._page import (
 )
 
 _OPEN: Final = "top-oeff-data"
+# "Rat, 6. Sitzung" or "Rat , 28. XI. Ratsperiode Sitzung"; a committee's name has commas as well.
+_NAMED: Final = re.compile(r"(.+?)(?:\s*,\s*(\d[^,]*))?$")
 _RESOLUTION: Final = re.compile(r"beschlusstext|beschluss\b", re.IGNORECASE)
 
 
@@ -76,9 +78,9 @@ def _table(page: Page) -> LexborNode | None:
 
 def _meeting(page: Page) -> Meeting:
     context = page.fetched.context
-    # "Rat, 6. Sitzung" or "Rat , 28. XI. Ratsperiode Sitzung": the committee stands first.
-    told, _, number = page.field("Sitzung").partition(",")
-    committee = _html.clean(told) or context.get("committee", "")
+    match = _NAMED.match(page.field("Sitzung"))
+    told, number = match.groups() if match else ("", None)
+    committee = told or context.get("committee", "")
     date_text = page.field("Termin", "Datum") or context.get("date", "")
     if not committee or not date_text:
         raise page.error("the page has no meeting with a committee and a date")
@@ -88,7 +90,7 @@ def _meeting(page: Page) -> Meeting:
         id=meeting_id(start_at.date(), name),
         url=page.url,
         name=name,
-        reference=_html.clean(number) or None,
+        reference=number,
         organization_name=name,
         start_at=start_at,
         end_at=end_at,
