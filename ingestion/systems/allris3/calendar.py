@@ -19,7 +19,11 @@ from ingestion.systems.allris3._page import Page, links, open_page, rows
 
 _DAY: Final = re.compile(r"(\d{1,2})\.?", re.ASCII)
 _TIME: Final = re.compile(r"\d{1,2}[:.]\d{2}(?!\.\d)", re.ASCII)
-_WEEKDAY: Final = re.compile(r"(?:Mo|Di|Mi|Do|Fr|Sa|So)[a-z]*\.?,?", re.IGNORECASE)
+_WEEKDAY: Final = re.compile(
+    r"(?:Mo(?:ntag)?|Di(?:enstag)?|Mi(?:ttwoch)?|Do(?:nnerstag)?|Fr(?:eitag)?|Sa(?:mstag)?"
+    r"|So(?:nntag)?|Sonnabend)[.,]*",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

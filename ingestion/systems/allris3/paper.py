@@ -135,20 +135,19 @@ def _consultations(page: Page, paper_id: str) -> Iterator[Consultation]:
     table = _way(page)
     station: Consultation | None = None
     has_meetings = True
-    taken: set[str] = set()
+    stations: set[str] = set()
+    steps: set[str] = set()
     for row in table.css("tr[class^=zl1]") if table is not None else ():
-        words = _html.text(row.css_first("td.text2"))
-        if words:
-            step = _step(page, paper_id, row, words, station)
+        if words := _html.text(row.css_first("td.text2")):
             has_meetings = True
-        elif station is not None and not has_meetings:
-            step, station = station, _station(page, paper_id, row, taken)
-        else:
-            station, has_meetings = _station(page, paper_id, row, taken), False
+            step = _step(page, paper_id, row, words, station)
+            if step.id not in steps:
+                steps.add(step.id)
+                yield step
             continue
-        if step.id not in taken:
-            taken.add(step.id)
-            yield step
+        if station is not None and not has_meetings:
+            yield station
+        station, has_meetings = _station(page, paper_id, row, stations), False
     if station is not None and not has_meetings:
         yield station
 
@@ -166,7 +165,7 @@ def _way(page: Page) -> LexborNode | None:
     return None
 
 
-def _station(page: Page, paper_id: str, row: LexborNode, taken: set[str]) -> Consultation | None:
+def _station(page: Page, paper_id: str, row: LexborNode, taken: set[str]) -> Consultation:
     cells = row.css("td.text1")
     committee = _html.text(cells[0]) if cells else ""
     if not committee:
