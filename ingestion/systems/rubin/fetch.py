@@ -42,7 +42,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         yield answer
     for start, end in _years(first, _dates.today() + AHEAD):
         query = {"action": "get", "from": f"{start:%Y-%m}", "to": f"{end:%Y-%m}", "view": "list"}
-        answer = _ask(client, _api(base, "calendar", query), "calendar")
+        url = _api(base, "calendar", query)
+        answer = attempt(client, partial(client.get, url, kind="calendar"))
         if answer is None:
             continue
         yield answer
@@ -50,7 +51,7 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
             number = node.text("nummer")
             if number is not None and server_id(number) not in asked:
                 asked.add(server_id(number))
-                page = _meeting(client, base, number, node)
+                page = attempt(client, partial(_meeting, client, base, number, node))
                 if page is not None:
                     yield page
 
@@ -67,19 +68,22 @@ def _bodies(client: Client, base: str) -> Fetched | None:
         return None
 
 
-def _meeting(client: Client, base: str, number: str, node: Node) -> Fetched | None:
-    """One meeting: its answer, or the page that holds the same where the server has no such."""
+def _meeting(client: Client, base: str, number: str, node: Node) -> Fetched:
+    """One meeting: its answer, or the page that holds the same where the server has no such.
+
+    Raises:
+        FetchError: Neither could be had.
+    """
     query = {"action": "get", "meeting_id": number, "with_agenda_item_documents": "1"}
     url = _html.absolute(base, node.text("full_url") or "")
     try:
         answer = client.get(_api(base, "meetings", query), kind="meeting")
         if url is None or _is_meeting(answer):
             return answer
-    except HttpStatusError as error:
+    except HttpStatusError:
         if url is None:
-            client.report(error.problem)
-            return None
-    return _ask(client, url, "meeting")
+            raise
+    return client.get(url, kind="meeting")
 
 
 def _is_meeting(answer: Fetched) -> bool:
@@ -101,7 +105,3 @@ def _years(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
 
 def _api(base: str, what: str, query: dict[str, str]) -> str:
     return f"{base}api.php?{urlencode({'id': what, **query})}"
-
-
-def _ask(client: Client, url: str, kind: str) -> Fetched | None:
-    return attempt(client, partial(client.get, url, kind=kind))

@@ -59,7 +59,8 @@ def joined(
         ) as client:
             result = crawl_city(city, load(system), client, store, first)
         assert result.problems == ()
-        assert result.is_complete
+        # SD.NET RIM has no list of everything: what its crawl does not show is not gone.
+        assert result.is_complete is (system != "sdnet")
     known = [{"city_id": f"stadt_{system}", "systems": [system]} for system in SYSTEMS]
     run_dbt(lake, "run", "--select", *(f"path:staging/{each}" for each in SYSTEMS), cities=known)
     return lake
