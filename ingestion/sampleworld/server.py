@@ -118,10 +118,13 @@ def build(
     """A world that serves nothing yet.
 
     Raises:
-        KeyError: There is no such neighbour.
-        ValueError: A fault's name or the number of papers is out of range.
+        ValueError: A fault's or a neighbour's name is unknown, or the number of papers is out of
+            range.
     """
-    made = World(seed, papers, today, Faults(faults), neighbours=tuple(neighbours))
+    if unknown := set(neighbours := tuple(neighbours)) - set(NEIGHBOURS):
+        known = ", ".join(NEIGHBOURS)
+        raise ValueError(f"neighbours={sorted(unknown)}: unknown → use some of {known}")
+    made = World(seed, papers, today, Faults(faults), neighbours=neighbours)
     for city in PATHS:
         base = _ALLRIS_IDS if city == "trier" else 0
         made.councils[city] = Council(
@@ -196,8 +199,8 @@ def world(
     """Serve a world from a thread of this process, for tests.
 
     Raises:
-        KeyError: There is no such neighbour.
-        ValueError: A fault's name or the number of papers is out of range.
+        ValueError: A fault's or a neighbour's name is unknown, or the number of papers is out of
+            range.
         TimeoutError: The servers did not come up.
     """
     made = build(seed, papers, faults, today, neighbours)

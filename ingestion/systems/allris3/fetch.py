@@ -16,12 +16,12 @@ from ingestion.systems.allris3._page import open_page, program
 
 AHEAD: Final = dt.timedelta(days=90)
 # What the server makes anew for every answer: the folder of an attachment.
-_TEMPORARY: Final = re.compile(rb"(?<=___tmp/)[^\"'<>\s]+/(?=[^/\"'<>\s]+[\"'])")
+_TEMPORARY: Final = re.compile(rb"___tmp/([^\"'<>\s]*)")
 
 
 def essence(body: bytes) -> bytes:
     """What of an answer matters: without it every crawl would keep the same page once more."""
-    return _TEMPORARY.sub(b"", body)
+    return _TEMPORARY.sub(lambda match: b"___tmp/" + match[1].rpartition(b"/")[2], body)
 
 
 def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:

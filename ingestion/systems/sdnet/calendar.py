@@ -15,7 +15,8 @@ from ingestion.systems import _dates, _html, _words
 from ingestion.systems.sdnet._page import meeting_id
 
 _MAX_BYTES: Final = 16 * 2**20
-_EVENT: Final = re.compile(r"^BEGIN:VEVENT$(.*?)^END:VEVENT$", re.DOTALL | re.MULTILINE)
+_BEGIN: Final = "\nBEGIN:VEVENT\n"
+_END: Final = "\nEND:VEVENT"
 _FOLD: Final = re.compile(r"\r?\n[ \t]")
 _MOMENT: Final = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
 _AGENDA: Final = re.compile(r"https?://[^\s\\<>\"]{1,300}/tops/\?__=[\w-]{1,300}", re.ASCII)
@@ -59,8 +60,11 @@ def entries(fetched: Fetched) -> Iterator[Entry]:
         raise _error(fetched, "this is no iCalendar", "look at the page in a browser")
     if not text.rstrip().endswith("END:VCALENDAR"):
         raise _error(fetched, "the calendar is cut off: it has no end", "ask for it again")
-    for match in _EVENT.finditer(_FOLD.sub("", text)):
-        yield _entry(fetched, dict(_properties(match[1])))
+    for event in _FOLD.sub("", text).split(_BEGIN)[1:]:
+        content, end, _ = event.partition(_END)
+        if not end:
+            raise _error(fetched, "an event of the calendar has no end")
+        yield _entry(fetched, dict(_properties(content)))
 
 
 def _properties(event: str) -> Iterator[tuple[str, str]]:
@@ -117,8 +121,11 @@ def _unescaped(words: str) -> str:
 
 def _is_own(page: str, url: str) -> bool:
     """Whether an agenda lies on the calendar's own server; a saved calendar has none."""
-    host = urlsplit(page).netloc
-    return not host or urlsplit(url).netloc == host
+    try:
+        host = urlsplit(page).netloc
+        return not host or urlsplit(url).netloc == host
+    except ValueError:
+        return False
 
 
 def _error(fetched: Fetched, what: str, mend: str = "") -> UnknownStructureError:

@@ -222,6 +222,14 @@ def test_a_second_crawl_brings_the_same_records(
     assert crawl(served, name).records == crawled[name].records
 
 
+def test_an_unknown_neighbour_is_refused_with_those_there_are() -> None:
+    with (
+        pytest.raises(ValueError, match="use some of allris3, sdnet, rubin"),
+        world(neighbours=["provox"]),
+    ):
+        pass
+
+
 def test_allris3_tells_who_sits_where_and_never_how_to_reach_them(
     served: World, crawled: dict[str, Crawled]
 ) -> None:

@@ -111,6 +111,7 @@ def test_an_agenda_on_another_host_is_none() -> None:
     [
         ("<html>Fehler</html>", "no iCalendar"),
         (calendar(event(":20261103T170000"))[:-16], "cut off"),
+        (calendar(event(":20261103T170000").replace("END:VEVENT", "")), "has no end"),
         (calendar(event(":morgen")), "time is 'morgen'"),
         (calendar(event(":20261303T170000")), "is no time"),
         (calendar(event(":20261103T170000", "")), "has no name"),
@@ -410,6 +411,11 @@ def test_a_paper_leads_to_the_earlier_meeting_that_no_list_shows() -> None:
     assert kinds(dt.date(2026, 9, 20)) == ["calendar", "papers", "agenda", "paper"]
 
 
+def test_a_hostile_export_takes_no_longer_than_its_length() -> None:
+    with pytest.raises(UnknownStructureError, match="has no end"):
+        read(calendar("BEGIN:VEVENT\r\n" * 300_000), "calendar")
+
+
 # -- pages that nobody wrote -------------------------------------------------------------------
 
 SEEDS = {
@@ -453,7 +459,7 @@ def outcome(html: str, kind: str, url: str) -> list[str]:
         ),
         max_size=6,
     ),
-    st.sampled_from([BASE, TOPS, "file:x", "https://rat.example/%"]),
+    st.sampled_from([BASE, TOPS, "file:x", "http://[", "https://rat.example/%"]),
 )
 def test_a_mutated_page_is_read_or_reported(
     kind: str, edits: list[tuple[int, int, str]], url: str
