@@ -39,7 +39,7 @@ COUNTED_TABLES: Final = (
 SAMPLE_PACE: Final = 50.0
 """Requests a second against the sample world, which is our own machine."""
 
-type_of_system = Literal["sessionnet", "allris4", "oparl"]
+type_of_system = Literal["sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl"]
 
 
 def _plain(url: HttpUrl) -> HttpUrl:

@@ -24,7 +24,7 @@ licence: {licence} # or dl-de/zero-2-0, cc-by/4.0, cc-zero: the city's word is n
 
 # The council information system. Leave the block out if there is none (yet).
 council:
-  system: {system} # oparl, sessionnet or allris4
+  system: {system} # oparl, sessionnet, allris4, allris3, sdnet or rubin
   url: {url} # oparl: the System object; else the folder of the pages, ending in /
   since: 2024-01-01 # older meetings are not asked for
   requests_per_second: 1 # per server; be polite

@@ -17,6 +17,8 @@ __all__ = ["CrawlResult", "DocumentsResult", "System", "crawl_city", "load_docum
 
 # These systems take ``since`` as "changed since": what they leave out is unchanged, not gone.
 _ASKS_FOR_CHANGES: Final = frozenset({"oparl"})
+# These systems have no list of everything: an older meeting that no list shows is not gone.
+_SHOWS_A_PART: Final = frozenset({"sdnet"})
 
 
 class System(Protocol):
@@ -125,7 +127,8 @@ class _Feed:
         crawl.requests = client.requests - requests
         crawl.problems = [asdict(each) for each in client.problems[problems:]]
         asks_for_changes = crawl.system in _ASKS_FOR_CHANGES and crawl.since is not None
-        crawl.is_complete = not crawl.problems and not asks_for_changes
+        shows_all = crawl.system not in _SHOWS_A_PART and not asks_for_changes
+        crawl.is_complete = not crawl.problems and shows_all
 
     def _fetched(self) -> Iterator[Fetched]:
         try:

@@ -111,7 +111,9 @@ def status(
 
 @app.command()
 def parse(
-    system: Annotated[str, typer.Argument(help="sessionnet, allris4, oparl or genesis.")],
+    system: Annotated[
+        str, typer.Argument(help="sessionnet, allris4, allris3, sdnet, rubin, oparl or genesis.")
+    ],
     file: Annotated[Path, typer.Argument(help="A saved answer; - for standard input.")],
     page: Annotated[
         str | None, typer.Option(help="The kind of page, where it cannot tell.")
@@ -261,7 +263,8 @@ def city_new(
     name: Annotated[str, typer.Option(prompt="Name")],
     ags: Annotated[str, typer.Option(prompt="AGS (8 digits)")],
     system: Annotated[
-        str, typer.Option(prompt="Council system (oparl, sessionnet, allris4)")
+        str,
+        typer.Option(prompt="Council system (oparl, sessionnet, allris4, allris3, sdnet, rubin)"),
     ] = "oparl",
     url: Annotated[str, typer.Option(prompt="Its base URL")] = "",
     folder: Annotated[

@@ -9,7 +9,7 @@ from ingestion.city import City
 from ingestion.http import Client
 from ingestion.record import Fetched, Record, UnknownStructureError
 
-SYSTEMS: Final = ("sessionnet", "allris4", "oparl", "genesis")
+SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl", "genesis")
 
 
 class System(Protocol):

@@ -26,7 +26,9 @@ CITIES = [
 Row = dict[str, Any]
 
 
-def dbt(lake: Lake, *arguments: str, bare: bool = False) -> str:
+def dbt(
+    lake: Lake, *arguments: str, bare: bool = False, cities: list[dict[str, Any]] | None = None
+) -> str:
     """Run dbt as orchestration does: own process, the lake's environment, nothing of ours else.
 
     With ``bare`` only the output folders are given, not how to reach the lake.
@@ -38,7 +40,7 @@ def dbt(lake: Lake, *arguments: str, bare: bool = False) -> str:
         str(Path(sys.executable).with_name("dbt")),
         *arguments,
         "--vars",
-        json.dumps({"cities": CITIES}),
+        json.dumps({"cities": CITIES if cities is None else cities}),
     ]
     done = subprocess.run(
         command,
