@@ -149,7 +149,7 @@ def request(con: DuckDBPyConnection, schema: str, keys: Iterable[Key], by: str, 
             [kind, id_],
         )
         con.execute(
-            f"INSERT INTO {schema}.tombstone BY NAME "  # noqa: S608
+            f"INSERT INTO {schema}.tombstone BY NAME "
             'SELECT ? AS object_type, ? AS id, ? AS reason, ?::TIMESTAMPTZ AS "at"',
             [kind, id_, "deletion_request", now],
         )
