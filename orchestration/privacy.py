@@ -131,7 +131,7 @@ def request(object_type: str, object_id: str, by: str, why: str) -> list[Key]:
     """
     if object_type not in _KINDS:
         raise PrivacyError(
-            f"{object_type!r}: no object can be deleted by that → one of {', '.join(sorted(_KINDS))}"
+            f"{object_type!r}: not to be deleted → one of {', '.join(sorted(_KINDS))}"
         )
     city, server_id = _split(object_id)
     if city.council is None:
@@ -179,7 +179,7 @@ def forget_name(city_id: str, name: str, by: str, why: str) -> int:
 def _rewrite(con: DuckDBPyConnection, table: str, columns: set[str], deleted: DeletedNames) -> int:
     """Replace the names in every text of a table, all versions of its rows."""
     texts = con.execute(
-        "SELECT column_name FROM (DESCRIBE " + table + ") WHERE column_type = 'VARCHAR'"
+        f"SELECT column_name FROM (DESCRIBE {table}) WHERE column_type = 'VARCHAR'"  # noqa: S608 - our own names
     ).fetchall()
     changed = 0
     for (column,) in texts:

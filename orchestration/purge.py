@@ -95,7 +95,10 @@ def _residues(con: DuckDBPyConnection, done: Purged) -> set[str]:
         schema = f"raw_{city_id}"
         tables = columns_of(con, schema)
         if "tombstone" in tables:
-            for table, condition in _conditions(tables, schema):
+            conditions = list(_conditions(tables, schema))
+            if not _is_due(con, schema, conditions):
+                continue
+            for table, condition in conditions:
                 gone |= _delete(con, f"{schema}.{table}", tables[table], condition, done)
     con.commit()
     return gone
@@ -113,13 +116,10 @@ def _conditions(tables: dict[str, set[str]], schema: str) -> Iterator[tuple[str,
     ]
     if "fetch" in tables:
         # Only the newest answer of a council's page is of use; statistics keep their vintages.
-        yield (
-            "fetch",
-            "kind <> 'tablefile' AND (retrieved_at < (SELECT max(newer.retrieved_at) "
-            f"FROM {schema}.fetch AS newer WHERE newer.url = fetch.url)"
-            + (f" OR url IN ({' UNION '.join(pages)})" if pages else "")
-            + ")",
-        )
+        newest = f"SELECT (url, max(retrieved_at)) FROM {schema}.fetch GROUP BY url"  # noqa: S608 - our own names
+        of_gone = f" OR url IN ({' UNION '.join(pages)})" if pages else ""
+        replaced = f"(url, retrieved_at) NOT IN ({newest})"
+        yield "fetch", f"kind <> 'tablefile' AND ({replaced}{of_gone})"
     for table in sorted(tables):
         kind = _kind(table)
         if kind is None or "_dlt_valid_to" not in tables[table]:
@@ -145,6 +145,15 @@ def _conditions(tables: dict[str, set[str]], schema: str) -> Iterator[tuple[str,
             )
             conditions.append(f"_dlt_valid_to IS NOT NULL AND id IN ({closed})")
         yield table, " OR ".join(f"({each})" for each in conditions)
+
+
+def _is_due(con: DuckDBPyConnection, schema: str, conditions: list[tuple[str, str]]) -> bool:
+    """Whether an object's row must go: replaced answers alone are no reason to rewrite files."""
+    return any(
+        con.execute(f"SELECT 1 FROM {schema}.{table} WHERE {condition} LIMIT 1").fetchone()  # noqa: S608 - our own names
+        for table, condition in conditions
+        if table != "fetch"
+    )
 
 
 def _kind(table: str) -> str | None:

@@ -102,7 +102,7 @@ def test_papers_files_and_their_pages_arrive_without_personal_data(world: World)
         {"id": "f1#2", "text": "Kosten: 1.250.000,00 Euro."},
         {
             "id": "f2#1",
-            "text": "Herr [Name entfernt], wohnhaft in der [Anschrift entfernt], bittet um Prüfung.",
+            "text": "Herr [Name entfernt], wohnhaft in der [Anschrift entfernt], bittet um Prüfung.",  # noqa: E501
         },
     ]
     statuses = [(row["text_status"], row["privacy_status"]) for row in world.rows(DOCUMENTS)]

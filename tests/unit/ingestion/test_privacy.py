@@ -142,9 +142,10 @@ def test_office_holders_keep_their_names_and_not_their_own_addresses() -> None:
     holders = Holders.of([("Dr. Erika Muster", "Muster")])
     gate = Gate().knowing({}, [], Known(holders=holders))
     page = "Einwohnerfragestunde\nFrau Muster antwortet Herrn Max Kolbe. Privat: e.muster@web.de"
-    assert gate.redact([page]).pages == (
-        "Einwohnerfragestunde\nFrau Muster antwortet Herrn [Name entfernt]. Privat: [E-Mail entfernt]",
-    )
+    assert gate.redact([page]).pages[0].splitlines() == [
+        "Einwohnerfragestunde",
+        "Frau Muster antwortet Herrn [Name entfernt]. Privat: [E-Mail entfernt]",
+    ]
     # Another person of the same family name is nobody's office holder.
     assert gate.redact(["Der Bürger Max Muster fragt."]).hits == {"person_name": 1}
 
