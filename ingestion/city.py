@@ -242,7 +242,9 @@ def _place(content: CommentedMap, location: type_of_location) -> tuple[int, int]
 
 def _explained(detail: ErrorDetails, location: type_of_location) -> tuple[str, str]:
     """Pydantic's finding in words a maintainer of city files can act on."""
-    name = str(location[-1]) if location else ""
+    # An entry of a list is named by its list.
+    names = [str(part) for part in location if isinstance(part, str)]
+    name = names[-1] if names else ""
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         known = sorted(_model_at(location[:-1]).model_fields)
@@ -275,6 +277,11 @@ _MENDS: Final[Mapping[str, str]] = {
     "email": "an address like opendata@example.org",
     "page": "an http(s) URL without user name and password",
     "ca_bundle": "the path of a PEM file, relative to the city file",
+    "mail_domains": "a domain like stadt-beispiel.de, without @",
+    "phones": "the beginning of an office's number as one dials it, e.g. 06131 12",
+    "addresses": "an office's street and house number, e.g. Rathausplatz 1",
+    "ibans": "an office's account, e.g. DE02 1203 0000 0000 2020 51",
+    "review": "an address like datenschutz@example.org",
     "requests_per_second": "a number above 0, at most 50; 1 is polite",
 }
 

@@ -22,6 +22,8 @@ from pydantic import (
     model_validator,
 )
 
+from ingestion.privacy_policy import Privacy
+
 CITIES: Final = Path(__file__).parent / "cities"
 CITY_ID: Final = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 LICENCES: Final = ("dl-de/by-2-0", "dl-de/zero-2-0", "cc-by/4.0", "cc-zero")
@@ -168,6 +170,7 @@ class CityFile(_Strict):
     council: Council | None = None
     statistics: tuple[StatisticTable, ...] = ()
     expect: dict[str, Bounds] = Field(default_factory=dict)
+    privacy: Privacy = Privacy()
 
     @field_validator("ars")
     @classmethod

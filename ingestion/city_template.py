@@ -47,6 +47,17 @@ statistics:
 expect:
   meeting: {{min: 1}}
   paper: {{min: 1}}
+
+# Datenschutz: Ohne diesen Block gelten die sicheren Vorgaben (docs/privacy.md).
+# privacy:
+#   citizen_names: redact # Namen von Privatpersonen: redact, quarantine oder keep
+#   findings:
+#     birth_date: quarantine # je Fundart: redact, quarantine oder keep
+#   mail_domains: [stadtwerke.example.org] # amtliche Adressen außer denen der Website
+#   phones: ["06131 12"] # Anfang amtlicher Rufnummern, wie man sie wählt
+#   addresses: [Rathausplatz 1] # amtliche Anschriften
+#   ibans: ["DE02 1203 0000 0000 2020 51"] # amtliche Konten
+#   review: datenschutz@example.org # wer zurückgehaltene Dokumente prüft
 """
 
 

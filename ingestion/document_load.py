@@ -9,13 +9,13 @@ from typing import Final
 
 from duckdb import DuckDBPyConnection
 
-from ingestion import bookkeeping, systems
+from ingestion import bookkeeping, privacy_book, systems
 from ingestion.bookkeeping import DOCUMENTS, Crawl, Key, columns_of
 from ingestion.city import City
 from ingestion.documents import Document, Read, fetch_documents, fetch_plainly, withdrawn
 from ingestion.extract import Extractor
 from ingestion.http import Client, Problem
-from ingestion.privacy import Gate
+from ingestion.privacy import Gate, Known
 from ingestion.progress import Progress, silent
 from ingestion.record import Fetched, File, Record
 from ingestion.store import Store
@@ -96,7 +96,7 @@ def load_documents(
     started_at = dt.datetime.now(dt.UTC)
     requests, not_modified, problems = client.requests, client.not_modified, len(client.problems)
     known = _read_lake(store, city)
-    gate = gate.knowing(known.tombstones, known.non_public)
+    gate = gate.knowing(known.tombstones, known.non_public, known.review)
     admitted = [file for file in known.files if gate.admits(file)]
     result = DocumentsResult(files=len(admitted), held_back=len(known.files) - len(admitted))
     run = _Run(store, known, result)
@@ -135,6 +135,7 @@ class _Lake:
     pages: dict[str, int] = field(default_factory=dict)
     tombstones: dict[Key, str] = field(default_factory=dict)
     non_public: frozenset[Key] = frozenset()
+    review: Known = field(default_factory=Known)
 
     def finished(self, file_id: str) -> Document | None:
         """The document of a file, if its pages are all there (a killed run may lack some)."""
@@ -237,6 +238,7 @@ def _read_lake(store: Store, city: City) -> _Lake:
             ).fetchall()
             known.pages = dict(rows)
         known.tombstones = bookkeeping.read_tombstones(con, store.schema)
+        known.review = privacy_book.read_known(con, store.schema, city.council.system)
         known.non_public = _non_public(con, store.schema, city.council.system, tables.keys())
         if table_name(city.council.system, "file") in tables:
             known.files = _files(con, store.schema, city.council.system)

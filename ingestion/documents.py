@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, Protocol
 from ingestion.extract import Extracted, Extractor, TextStatus
 from ingestion.http import Client, FetchError, HttpStatusError, Problem, TooLargeError
 from ingestion.personal_data import Kind
-from ingestion.privacy import RULES_VERSION, Gate
+from ingestion.privacy import RULES_VERSION, Gate, Gated
 from ingestion.record import Fetched, File, Record, UnknownStructureError
 
 __all__ = [
@@ -120,7 +120,7 @@ def fetch_documents(
             if not isinstance(fetched, Fetched):
                 continue
             document = known.finished(file.id)
-            if document is not None and _is_same(document, file, fetched):
+            if document is not None and _is_same(document, file, fetched, gate):
                 decided.append(Read(document, None))
             else:
                 yield (file, fetched), fetched.body
@@ -128,7 +128,7 @@ def fetch_documents(
     for (file, fetched), extracted in extractor.map(unread()):
         while decided:
             yield decided.popleft()
-        if _is_damaged(extracted) and _has_good_text(known.finished(file.id)):
+        if _is_damaged(extracted) and _has_good_text(known.finished(file.id), gate):
             client.report(_problem(file, extracted))
             continue
         yield _read(file, fetched, extracted, gate)
@@ -161,7 +161,7 @@ def _is_damaged(extracted: Extracted) -> bool:
     return extracted.status == "failed" or extracted.mime_type == _HTML
 
 
-def _has_good_text(document: Document | None) -> bool:
+def _has_good_text(document: Document | None, gate: Gate) -> bool:
     """Whether a good text is in the lake: damaged bytes do not take its place.
 
     One that was made by older rules may hold what the newer ones take out, so it does not stay.
@@ -169,7 +169,7 @@ def _has_good_text(document: Document | None) -> bool:
     return (
         document is not None
         and document.text_status in {"text", "no_text"}
-        and document.processing == PROCESSING
+        and document.processing == PROCESSING + gate.stamp(document.file_id, document.sha256)
     )
 
 
@@ -185,11 +185,11 @@ def withdrawn(document: Document) -> Document:
     )
 
 
-def _is_same(document: Document, file: File, fetched: Fetched) -> bool:
+def _is_same(document: Document, file: File, fetched: Fetched, gate: Gate) -> bool:
     return (
         document.sha256 == fetched.sha256
         and document.url == file.url
-        and document.processing == PROCESSING
+        and document.processing == PROCESSING + gate.stamp(file.id, fetched.sha256)
     )
 
 
@@ -217,8 +217,8 @@ def _refused(file: File, error: FetchError) -> Document | None:
 
 
 def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Read:
-    gated = gate.redact(extracted.pages)
-    has_pages = extracted.status in {"text", "no_text"}
+    gated = gate.redact(extracted.pages, gate.decisions.get((file.id, fetched.sha256)))
+    has_pages = extracted.status in {"text", "no_text"} and not gated.is_quarantined
     document = Document(
         id=file.id,
         url=file.url,
@@ -228,9 +228,10 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         size_bytes=len(fetched.body),
         page_count=len(extracted.pages) if has_pages else None,
         text_status=extracted.status,
-        privacy_status="redacted" if gated.is_redacted else "public",
+        privacy_status=_privacy_status(gated),
         error=extracted.error,
         redactions=_counts(gated.hits),
+        processing=PROCESSING + gate.stamp(file.id, fetched.sha256),
     )
     pages = tuple(
         DocumentPage(
@@ -245,6 +246,12 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         for number, text in enumerate(gated.pages, start=1)
     )
     return Read(document, pages)
+
+
+def _privacy_status(gated: Gated) -> PrivacyStatus:
+    if gated.is_quarantined:
+        return "quarantined"
+    return "redacted" if gated.is_redacted else "public"
 
 
 def _counts(hits: Mapping[Kind, int]) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from orchestration.privacy_cli import app as privacy_app
 from orchestration.terminal import display, friendly
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ city_app = typer.Typer(help="City files: check, list, start a new one.", no_args
 portal_app = typer.Typer(help="The local CKAN: up, down, status.", no_args_is_help=True)
 app.add_typer(city_app, name="city")
 app.add_typer(portal_app, name="portal")
+app.add_typer(privacy_app, name="privacy")
 
 console = Console()
 errors = Console(stderr=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, Final
 
-from orchestration import instance, report
+from orchestration import instance, purge, report
 from orchestration.environment import cities, folder
 from orchestration.progress import step
 from orchestration.report import Report
@@ -95,7 +95,13 @@ def run(only: Sequence[str] | None = None, *, accept_drop: bool = False) -> Repo
                 raise_on_error=False,
             )
             _stop_if_interrupted(result, noted)
-        if not result.success:
+        if result.success:
+            # Behind publication and index: what they replaced is a version like every other.
+            with step("purge", account.seconds):
+                done = purge.purge()
+            if done.rows:
+                purge.note(done)
+        else:
             lines = failures(result)
             account.problems += lines
             raise RunError(

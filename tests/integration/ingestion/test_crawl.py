@@ -96,13 +96,13 @@ def test_papers_files_and_their_pages_arrive_without_personal_data(world: World)
     assert crawl.is_complete
     assert crawl.load.counts["paper"].new == 2
     assert (documents.documents, documents.pages, documents.loads) == (2, 3, 1)
-    assert documents.redacted == {"home_address": 1}
+    assert documents.redacted == {"home_address": 1, "person_name": 1}
     assert world.rows(PAGES) == [
         {"id": "f1#1", "text": "Der Stadtrat beschließt den Ausbau des Radwegs."},
         {"id": "f1#2", "text": "Kosten: 1.250.000,00 Euro."},
         {
             "id": "f2#1",
-            "text": "Herr Max Mustermann, wohnhaft in der [Anschrift entfernt], bittet um Prüfung.",
+            "text": "Herr [Name entfernt], wohnhaft in der [Anschrift entfernt], bittet um Prüfung.",  # noqa: E501
         },
     ]
     statuses = [(row["text_status"], row["privacy_status"]) for row in world.rows(DOCUMENTS)]
