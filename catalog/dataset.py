@@ -253,7 +253,9 @@ class _Maker:
             open_rows = self.statistics.open_rows(rows)
             rows, withheld = open_rows, rows.num_rows - open_rows.num_rows
             sources = self.statistics.used_by(rows)
-        is_sample = name in (*COUNCIL, *COUNCIL_NETWORK) and any(city["is_sample"] for city in cities)
+        is_sample = name in (*COUNCIL, *COUNCIL_NETWORK) and any(
+            city["is_sample"] for city in cities
+        )
         licence_ids = (
             {source["licence_id"] for source in sources.sources}
             if sources and sources.sources

@@ -6,7 +6,7 @@ with gone as (
         object_type,
         city_id || ':' || server_id as object_id,
         case when reason in ('deleted', 'disappeared') then reason else 'withdrawn' end as reason,
-        at as gone_at
+        gone_at
     from {{ ref('stg_store__tombstone') }}
     where
         object_type in (

@@ -111,9 +111,7 @@ def test_locations_are_where_meetings_take_place(built: Lake) -> None:
 
 
 def test_every_city_has_a_body(built: Lake) -> None:
-    assert rows(
-        built, "SELECT body_id, name, short_name, ags FROM harmonised.body ORDER BY 1"
-    ) == [
+    assert rows(built, "SELECT body_id, name, short_name, ags FROM harmonised.body ORDER BY 1") == [
         ("mainz:b1", "Stadt Mainz", "MZ", "07315000"),
         ("trier:body", "Trier", None, "07211000"),
     ]
@@ -333,7 +331,7 @@ def test_a_raw_table_of_an_older_release_lacks_a_column(
     with lake.write() as con:
         con.execute("ALTER TABLE raw_mainz.sessionnet_meeting DROP COLUMN is_cancelled")
         con.execute("ALTER TABLE raw_mainz.sessionnet_meeting ADD COLUMN new_field VARCHAR")
-    run_dbt(lake, "run", "--select", "+meeting")
+    run_dbt(lake, "build", "--resource-types", "seed", "model", "--select", "+meeting")
     assert rows(lake, "SELECT DISTINCT is_cancelled FROM harmonised.meeting") == [(False,)]
 
 
@@ -344,11 +342,11 @@ def test_a_bad_load_fails_and_leaves_the_last_good_table(
 ) -> None:
     lake = make_lake("bad")
     fill_lake(lake)
-    run_dbt(lake, "run", "--select", "+paper")
+    run_dbt(lake, "build", "--resource-types", "seed", "model", "--select", "+paper")
     with lake.write() as con:
         con.execute("UPDATE raw_mainz.sessionnet_paper SET name = NULL WHERE id = '10'")
     with pytest.raises(AssertionError, match="NOT NULL"):
-        run_dbt(lake, "run", "--select", "+paper")
+        run_dbt(lake, "build", "--resource-types", "seed", "model", "--select", "+paper")
     assert rows(lake, "SELECT name FROM harmonised.paper WHERE NOT is_stub") == [("Radwege",)]
 
 

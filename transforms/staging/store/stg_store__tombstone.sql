@@ -3,10 +3,10 @@ with source as (
 )
 
 select
-    city_id,
-    object_type,
-    id as server_id,
-    arg_max(reason, at) as reason,
-    max(at) as at
+    source.city_id,
+    source.object_type,
+    source.id as server_id,
+    arg_max(source.reason, source.at) as reason,
+    max(source.at) as gone_at
 from source
-group by city_id, object_type, id
+group by source.city_id, source.object_type, source.id
