@@ -84,6 +84,10 @@ def read_deleted(con: DuckDBPyConnection, schema: str) -> DeletedNames:
     """The names under a deletion request, as hashes."""
     if not {"privacy_salt", "privacy_name"} <= columns_of(con, schema).keys():
         return DeletedNames()
+    return _read_names(con, schema)
+
+
+def _read_names(con: DuckDBPyConnection, schema: str) -> DeletedNames:
     salts = con.execute(f"SELECT salt FROM {schema}.privacy_salt").fetchall()  # noqa: S608
     found: dict[int, set[str]] = {}
     for words, one in con.execute(
@@ -187,7 +191,8 @@ def forget_name(con: DuckDBPyConnection, schema: str, name: str, by: str, why: s
             [len(words_of(name)), one],
         )
         _note(con, schema, (PERSON_NAME, one, why, by, dt.datetime.now(dt.UTC)))
-    return read_deleted(con, schema)
+    # Not read_deleted: tables made in this transaction are not in the catalog yet.
+    return _read_names(con, schema)
 
 
 def _note(con: DuckDBPyConnection, schema: str, row: tuple[Any, ...]) -> None:

@@ -19,13 +19,16 @@ from typing import Any, Final
 from duckdb import DuckDBPyConnection
 
 from ingestion.bookkeeping import columns_of
+from ingestion.systems import SYSTEMS
 from ingestion.tables import OWN
 from orchestration import dbt
+from orchestration.changes import is_untouched, snapshot
 from orchestration.environment import blobs, cities, folder
 from orchestration.lake import NAME, Lake, lake
 
 # The documents of a request are gone with their files.
 _FOLLOWS: Final = {"document": "file", "document_page": "file"}
+_COUNCILS: Final = frozenset(SYSTEMS) - {"genesis"}
 _MAINTENANCE: Final = (
     f"CALL ducklake_flush_inlined_data('{NAME}')",
     f"CALL ducklake_rewrite_data_files('{NAME}', delete_threshold => 0)",
@@ -67,6 +70,13 @@ def purge() -> Purged:
     """
     at = lake()
     done = Purged()
+    if _is_looked_through(at):
+        return done
+    with at.read() as con:
+        is_due = any(_is_due(con, f"raw_{city_id}") for city_id in cities())
+    if not is_due:
+        _mark_looked_through(at)
+        return done
     with at.lock():
         was_built = dbt.is_built(at)
         with at.write() as con:
@@ -84,7 +94,27 @@ def purge() -> Purged:
     for each in folder("dlt").iterdir():
         shutil.rmtree(each, ignore_errors=True)
     done.runs = _forget_runs()
+    _mark_looked_through(at)
     return done
+
+
+def _is_looked_through(at: Lake) -> bool:
+    """Whether nothing came into the lake since somebody looked: there is no need to look again."""
+    try:
+        since = json.loads(_mark().read_text())
+    except FileNotFoundError:
+        return False
+    return since["lake"] == at.catalog and is_untouched(at, since=since["snapshot"])
+
+
+def _mark_looked_through(at: Lake) -> None:
+    beside = _mark().with_suffix(".tmp")
+    beside.write_text(json.dumps({"lake": at.catalog, "snapshot": snapshot(at)}))
+    beside.replace(_mark())
+
+
+def _mark() -> Path:
+    return folder("runs") / "looked_through.json"
 
 
 def _residues(con: DuckDBPyConnection, done: Purged) -> set[str]:
@@ -95,10 +125,9 @@ def _residues(con: DuckDBPyConnection, done: Purged) -> set[str]:
         schema = f"raw_{city_id}"
         tables = columns_of(con, schema)
         if "tombstone" in tables:
-            conditions = list(_conditions(tables, schema))
-            if not _is_due(con, schema, conditions):
+            if not _is_due(con, schema):
                 continue
-            for table, condition in conditions:
+            for table, condition in _conditions(tables, schema):
                 gone |= _delete(con, f"{schema}.{table}", tables[table], condition, done)
     con.commit()
     return gone
@@ -147,13 +176,19 @@ def _conditions(tables: dict[str, set[str]], schema: str) -> Iterator[tuple[str,
         yield table, " OR ".join(f"({each})" for each in conditions)
 
 
-def _is_due(con: DuckDBPyConnection, schema: str, conditions: list[tuple[str, str]]) -> bool:
+def _is_due(con: DuckDBPyConnection, schema: str) -> bool:
     """Whether an object's row must go: replaced answers alone are no reason to rewrite files."""
-    return any(
-        con.execute(f"SELECT 1 FROM {schema}.{table} WHERE {condition} LIMIT 1").fetchone()  # noqa: S608 - our own names
-        for table, condition in conditions
+    tables = columns_of(con, schema)
+    if "tombstone" not in tables:
+        return False
+    looks = [
+        f"EXISTS (SELECT 1 FROM {schema}.{table} WHERE {condition})"  # noqa: S608 - our own names
+        for table, condition in _conditions(tables, schema)
         if table != "fetch"
-    )
+    ]
+    # One question for the city, not one per table: most runs find nothing.
+    found = con.execute(f"SELECT {' OR '.join(looks)}").fetchone() if looks else None
+    return bool(found and found[0])
 
 
 def _kind(table: str) -> str | None:
@@ -161,7 +196,7 @@ def _kind(table: str) -> str | None:
     if table in OWN:
         return table
     system, _, kind = table.partition("_")
-    return kind if system in {"sessionnet", "allris4", "oparl"} else None
+    return kind if system in _COUNCILS else None
 
 
 def _delete(

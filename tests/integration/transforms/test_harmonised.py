@@ -196,7 +196,7 @@ def test_files_go_with_what_they_hang_on(built: Lake) -> None:
     ) == [
         ("mainz:f1", "mainz:10", "application/pdf", "text", "public"),
         ("mainz:f7", "mainz:10", "application/pdf", "no_text", "public"),
-        ("mainz:f8", "mainz:10", "application/pdf", "text", "quarantined"),
+        ("mainz:f8", "mainz:10", None, "text", "quarantined"),
     ]
 
 
