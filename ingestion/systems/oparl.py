@@ -14,6 +14,7 @@ from ingestion.record import Fetched, Record, RejectedRow, UnknownStructureError
 from ingestion.systems._crawl import attempt
 from ingestion.systems._oparl_json import KINDS, UNREAD, Node, objects, read
 from ingestion.systems._oparl_records import FILES, records, rejected
+from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = KINDS
 LISTS: Final = ("organization", "meeting", "paper")
@@ -31,12 +32,13 @@ _LINKED: Final[Mapping[str, tuple[str, ...]]] = {
 _KIND_OF: Final = {"agendaItem": "agenda_item", "consultation": "consultation"}
 
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Ask the system, its body of this city, and the body's lists.
 
     Args:
         city: The city; ``council.url`` is the System object, or the Body itself.
-        since: Only what was modified from this day on; None: everything.
+        since: The window, of which a server of this kind takes ``changed_since``; a bare day:
+            only what was modified from it on; None: everything.
         client: Talks to the server; links to foreign hosts are refused there.
 
     Yields:
@@ -49,11 +51,14 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         return
     first = client.get(str(city.council.url), kind="system")
     yield first
-    crawl = _Crawl(client, since)
+    window = Window.of(since)
+    crawl = _Crawl(client, window.changed_since)
     for body in crawl.bodies(first, city):
         for kind in LISTS:
             for url in body.links(kind):
-                yield from crawl.pages(url, kind)
+                for page in crawl.pages(url, kind):
+                    yield page
+                    window.reached(page.url)
     yield from crawl.linked()
 
 
