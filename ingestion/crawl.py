@@ -313,7 +313,10 @@ class _Feed:
         try:
             records = list(self._system.parse(fetched))
         except UnknownStructureError as error:
-            self._client.report(Problem(error.url, error.what, error.mend))
+            problem = Problem(error.url, error.what, error.mend)
+            # A page that belongs to two months is read with both, and told of once.
+            if problem not in self._client.problems[self._first_problem :]:
+                self._client.report(problem)
             return
         yield from records
 

@@ -96,6 +96,10 @@ class QuietHoursError(Exception):
     Not a ``FetchError``: nothing is wrong with the page that was not asked for.
     """
 
+    def __init__(self, host: str) -> None:
+        """Name the host."""
+        super().__init__(f"{host}: quiet hours have begun → the next run goes on from here")
+
 
 STATUS_MENDS: Final[dict[int, str]] = {
     400: "check the parameters of the request against the server's documentation",

@@ -42,6 +42,8 @@ network_job = dg.define_asset_job(
 )
 ACCEPT_DROP: Final = "seehaus/accept_drop"
 """Tag of a run that loads although much of what is known is missing: somebody looked."""
+FULL: Final = "seehaus/full"
+"""Tag of a run that asks for everything again: the reconciliation."""
 SOURCE_JOBS: Final = [council_job, statistics_job, city_job]
 JOBS: Final = [*SOURCE_JOBS, network_job]
 
