@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from ingestion.privacy_policy import Privacy
+from ingestion.window import DAYS_AHEAD, DAYS_BACK, RECONCILE_DAYS
 
 CITIES: Final = Path(__file__).parent / "cities"
 CITY_ID: Final = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
@@ -40,6 +41,8 @@ COUNTED_TABLES: Final = (
 """Harmonised tables that ``expect`` may bound."""
 SAMPLE_PACE: Final = 50.0
 """Requests a second against the sample world, which is our own machine."""
+
+_HOURS: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 
 type_of_system = Literal["sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl"]
 
@@ -95,6 +98,20 @@ class Council(_Strict):
     time_zone: str = "Europe/Berlin"
     ca_bundle: Path | None = None
     """Certificates that the server fails to send (PEM), relative to the city file."""
+    window_days_back: Annotated[int, Field(ge=0, le=365)] = DAYS_BACK
+    window_days_ahead: Annotated[int, Field(ge=0, le=730)] = DAYS_AHEAD
+    reconcile_days: Annotated[int, Field(ge=1, le=90)] = RECONCILE_DAYS
+    quiet_hours: str | None = None
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, text: str | None) -> str | None:
+        """From and to by the city's clock; over midnight where the end comes first."""
+        if text is not None:
+            match = _HOURS.fullmatch(text)
+            if match is None or match[1] == match[2]:
+                raise ValueError('no hours of a day; write from and to, e.g. "07:00-09:00"')
+        return text
 
     @field_validator("url")
     @classmethod
@@ -124,6 +141,14 @@ class Council(_Strict):
         if name not in available_timezones():
             raise ValueError("not a time zone; write e.g. Europe/Berlin")
         return name
+
+    def is_quiet(self, moment: dt.datetime) -> bool:
+        """Whether the server is left alone at a moment (with an offset)."""
+        if self.quiet_hours is None:
+            return False
+        begin, end = (dt.time.fromisoformat(each) for each in self.quiet_hours.split("-"))
+        clock = moment.astimezone(self.zone).time()
+        return begin <= clock < end if begin < end else clock >= begin or clock < end
 
     @property
     def zone(self) -> ZoneInfo:

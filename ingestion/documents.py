@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Protocol
 
 from ingestion.extract import Extracted, Extractor, TextStatus
-from ingestion.http import Client, FetchError, HttpStatusError, Problem, TooLargeError
+from ingestion.http import (
+    Client,
+    FetchError,
+    HttpStatusError,
+    Problem,
+    QuietHoursError,
+    TooLargeError,
+)
 from ingestion.personal_data import Kind
 from ingestion.privacy import RULES_VERSION, Gate, Gated
 from ingestion.record import Fetched, File, Record, UnknownStructureError
@@ -114,6 +121,8 @@ def fetch_documents(
 
     def unread() -> Iterator[tuple[tuple[File, Fetched], bytes]]:
         for file in filter(gate.admits, files):
+            if client.is_quiet:
+                return
             fetched = _asked(file, client, fetch)
             if isinstance(fetched, Document):
                 decided.append(Read(fetched, ()))
@@ -141,6 +150,8 @@ def _asked(
     """The answer, or what its refusal says of the file; None where only the client was told."""
     try:
         return fetch(file, client)
+    except QuietHoursError:
+        return None  # the next run asks for it
     except UnknownStructureError as error:
         client.report(Problem(error.url, error.what, error.mend))
     except FetchError as error:

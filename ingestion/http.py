@@ -5,6 +5,7 @@ conditionally, retries what may pass, gives up early where it is refused, and ne
 city's own hosts.
 """
 
+import datetime as dt
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -23,6 +24,7 @@ from ingestion.http_errors import (
     HostNotAllowedError,
     HttpStatusError,
     Problem,
+    QuietHoursError,
     RobotsDisallowedError,
     TooLargeError,
     UnreachableError,
@@ -30,7 +32,7 @@ from ingestion.http_errors import (
 )
 from ingestion.http_guard import HostGuard, Robots, origin_of, resolve
 from ingestion.http_send import Sender, log
-from ingestion.http_types import Answers, Hooks, Memo, Request, StoredAnswer
+from ingestion.http_types import Answers, Hooks, Request, RunMemory, StoredAnswer
 from ingestion.record import Fetched
 
 __all__ = [
@@ -43,13 +45,16 @@ __all__ = [
     "HostNotAllowedError",
     "HttpStatusError",
     "Problem",
+    "QuietHoursError",
     "RobotsDisallowedError",
+    "RunMemory",
     "StoredAnswer",
     "TooLargeError",
     "UnreachableError",
     "shown",
 ]
 
+MAX_CONNECTIONS: Final = 2
 MAX_REDIRECTS: Final = 5
 MAX_ROBOTS_BYTES: Final = 512 * 2**10
 
@@ -62,6 +67,7 @@ class Client:
     Attributes:
         problems: What was reported during the crawl.
         not_modified: Answers that were the same as the stored one.
+        memory: What this run was answered; shared with the run's other clients.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per rule of politeness; all but two have defaults
@@ -79,6 +85,8 @@ class Client:
         ca_bundle: Path | None = None,
         transport: httpx.BaseTransport | None = None,
         hooks: Hooks | None = None,
+        memory: RunMemory | None = None,
+        is_quiet: Callable[[dt.datetime], bool] | None = None,
     ) -> None:
         """Set the limits; nothing is sent yet.
 
@@ -96,6 +104,8 @@ class Client:
                 that does not send its intermediate ones. Verification is never switched off.
             transport: Another way to send (tests); names are then not looked up.
             hooks: Clock, sleep and name resolution.
+            memory: What other clients of the same run know; None: a memory of its own.
+            is_quiet: Whether nothing is asked at a moment: the host's quiet hours.
 
         Raises:
             HostNotAllowedError: If an allowed URL is none.
@@ -113,12 +123,20 @@ class Client:
             verify=_trusting(ca_bundle) if ca_bundle is not None else True,
             transport=transport,
             follow_redirects=False,
+            limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
             # A proxy of the environment must not be asked for our own loopback servers.
             trust_env=not self._guard.only_loopback,
         )
-        self._robots: dict[str, Robots] = {}
-        self._sender = Sender(self._http, self._hooks, timeout=timeout, retries=retries)
-        self._memo = Memo()
+        self._is_quiet = is_quiet
+        self.memory = memory if memory is not None else RunMemory()
+        self._robots = self.memory.robots
+        self._sender = Sender(
+            self._http,
+            self._hooks,
+            timeout=timeout,
+            retries=retries,
+            refused=self.memory.refused,
+        )
         self.problems: list[Problem] = []
         self.not_modified = 0
 
@@ -228,15 +246,43 @@ class Client:
         )
         return self._ask(request)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing may be asked now."""
+        return self._is_quiet is not None and self._is_quiet(self._hooks.now())
+
     def _ask(self, request: Request) -> Fetched:
+        if not request.conditional:
+            return self._follow(request)
         key = (request.method, request.named_url)
-        known = self._memo.answers.get(key) if request.conditional else None
+        known = self.memory.memo.answers.get(key) or self._answered_before(request)
         if known is not None:
             return replace(known, kind=request.kind, context=request.context)
         fetched = self._follow(request)
-        if request.conditional:
-            self._memo.keep(key, fetched)
+        self.memory.memo.keep(key, fetched)
+        stored = self._answers.lookup(fetched.url) if self._answers else None
+        if stored is not None and stored.sha256 == fetched.sha256:
+            self.memory.note(request.named_url, fetched.url)
         return fetched
+
+    def _answered_before(self, request: Request) -> Fetched | None:
+        """The stored answer, where this run or an earlier part of its crawl asked already."""
+        url = self.memory.answered.get(request.named_url)
+        stored = self._answers.lookup(url) if url is not None and self._answers else None
+        body = stored.body() if stored is not None else None
+        if url is None or stored is None or body is None:
+            return None
+        content_type = getattr(stored, "content_type", None)
+        return Fetched(
+            url=url,
+            kind=request.kind,
+            status=getattr(stored, "status", httpx.codes.OK),
+            headers={"content-type": content_type} if content_type else {},
+            body=body,
+            retrieved_at=getattr(stored, "retrieved_at", None) or self._hooks.now(),
+            context=request.context,
+            not_modified=True,
+        )
 
     def _follow(self, request: Request) -> Fetched:
         """Send and follow redirects by hand: each hop passes the host guard and robots.txt."""
@@ -302,6 +348,8 @@ class Client:
         return fetched
 
     def _send(self, request: Request, limit: int | None = None) -> Fetched:
+        if self.is_quiet:
+            raise QuietHoursError(_root(request.url))
         robots = self._robots.get(_root(request.url))
         interval = max(self._interval, robots.delay if robots else 0.0)
         return self._sender.send(request, interval=interval, limit=limit or self._max_bytes)

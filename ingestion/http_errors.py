@@ -94,6 +94,17 @@ class CircuitOpenError(FetchError):
     """The host refused repeatedly; it is left alone for the rest of the run."""
 
 
+class QuietHoursError(Exception):
+    """The city's quiet hours have begun: no failure, the run stops and the next one goes on.
+
+    Not a ``FetchError``: nothing is wrong with the page that was not asked for.
+    """
+
+    def __init__(self, host: str) -> None:
+        """Name the host."""
+        super().__init__(f"{host}: quiet hours have begun → the next run goes on from here")
+
+
 STATUS_MENDS: Final[dict[int, str]] = {
     400: "check the parameters of the request against the server's documentation",
     401: "check the user name and password of this source (SEEHAUS_… variables)",

@@ -57,11 +57,19 @@ class Sender:
         requests: Requests sent, retries included.
     """
 
-    def __init__(self, http: httpx.Client, hooks: Hooks, *, timeout: float, retries: int) -> None:
-        """Take the connection pool and how patient to be."""
+    def __init__(
+        self,
+        http: httpx.Client,
+        hooks: Hooks,
+        *,
+        timeout: float,
+        retries: int,
+        refused: dict[str, int] | None = None,
+    ) -> None:
+        """Take the connection pool, how patient to be, and which hosts refused before."""
         self._http, self._hooks = http, hooks
         self._timeout, self._retries = timeout, retries
-        self._refused: dict[str, int] = {}
+        self._refused = refused if refused is not None else {}
         self.requests = 0
 
     def send(self, request: Request, *, interval: float, limit: int) -> Fetched:

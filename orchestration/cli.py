@@ -62,6 +62,10 @@ def run(
         bool,
         typer.Option("--accept-drop", help="What the named cities miss is gone: you looked."),
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Ask the councils for everything again (reconciliation)."),
+    ] = False,
 ) -> None:
     """The production run: the cities' real servers, harmonise, check, publish, index."""
     from orchestration import pipeline, report, status, summary
@@ -74,7 +78,7 @@ def run(
         if accept_drop and not city:
             raise fail("--accept-drop is for one city you looked at → add --city NAME")
         with display():
-            account = pipeline.run(city, accept_drop=accept_drop)
+            account = pipeline.run(city, accept_drop=accept_drop, full=full)
         summary.show(console, status.figures())
     if account.problems:
         raise typer.Exit(2)
@@ -109,6 +113,34 @@ def status(
         sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     else:
         summary.show(console, found)
+
+
+@app.command()
+def history(
+    object_id: Annotated[str, typer.Argument(help="<city>:<server id>, e.g. mainz:20023.")],
+    kind: Annotated[str | None, typer.Option("--type", help="E.g. paper; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """What changed when in one object of a council: names of fields, never their content."""
+    from orchestration import history as versions
+
+    with friendly():
+        try:
+            found = versions.of(object_id, kind)
+        except ValueError as error:
+            raise fail(str(error)) from None
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
+    elif not found:
+        raise fail(f"{object_id}: nothing is known of it → seehaus status tells what is loaded")
+    else:
+        for each in found:
+            fields = ", ".join(each["changed_fields"])
+            console.print(
+                f"{each['changed_at']:%Y-%m-%d %H:%M}  {each['object_type']:<14} "
+                f"{each['change']:<8} {fields}",
+                highlight=False,
+            )
 
 
 @app.command()

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.environment import cities
 
@@ -64,8 +65,14 @@ def purge_job() -> None:
 
 ACCEPT_DROP: Final = "seehaus/accept_drop"
 """Tag of a run that loads although much of what is known is missing: somebody looked."""
+FULL: Final = "seehaus/full"
+"""Tag of a run that asks for everything again: the reconciliation."""
 SOURCE_JOBS: Final = [council_job, statistics_job, city_job]
-JOBS: Final = [*SOURCE_JOBS, network_job, purge_job]
+JOBS: Final[list[UnresolvedAssetJobDefinition | dg.JobDefinition]] = [
+    *SOURCE_JOBS,
+    network_job,
+    purge_job,
+]
 
 
 def run_tags(city_id: str, job: str) -> dict[str, str]:

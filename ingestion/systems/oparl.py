@@ -10,6 +10,7 @@ from ingestion.record import Fetched, File, Record, RejectedRow, UnknownStructur
 from ingestion.systems._oparl_crawl import Crawl
 from ingestion.systems._oparl_json import KINDS, objects, read
 from ingestion.systems._oparl_records import records
+from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = KINDS
 
@@ -17,12 +18,13 @@ _GONE: Final = frozenset({404, 410})
 _MAIL_AS_PDF: Final = ".eml.pdf"
 
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Ask the system, its body of this city, and the body's lists.
 
     Args:
         city: The city; ``council.url`` is the System object, or the Body itself.
-        since: Only what was modified from this day on; None: everything.
+        since: The window, of which a server of this kind takes ``changed_since``; a bare day:
+            only what was modified from it on; None: everything.
         client: Talks to the server; links to foreign hosts are refused there.
 
     Yields:
@@ -34,7 +36,10 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
     if city.council is None:
         return
     first = client.get(str(city.council.url), kind="system")
-    yield from Crawl(client, city, since).run(first)
+    window = Window.of(since)
+    for page in Crawl(client, city, window.changed_since).run(first):
+        yield page
+        window.reached(page.url)
 
 
 def fetch_file(file: File, client: Client) -> Fetched:

@@ -30,7 +30,7 @@ def document(context: dg.AssetExecutionContext) -> Result:
     into = store(city)
     with (
         step(f"{city.name}: documents", current().seconds) as tell,
-        client(city, city.council.system, into) as talks,
+        client(city, city.council.system, into, context.run.run_id) as talks,
         Extractor() as extractor,
     ):
         done = load_documents(

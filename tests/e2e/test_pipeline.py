@@ -138,7 +138,7 @@ def test_killed_and_run_again_ends_the_same(demo, sampleworld: World, tmp_path) 
         ("harmonise", 8, ()),
         ("publish to CKAN", 5, ("--city", "mainz")),
     ):
-        killed = fresh.killed(step, done, "run", *cities)
+        killed = fresh.killed(step, done, "run", "--full", *cities)
         assert killed.code == -signal.SIGKILL, f"{step}: {killed.said}"
         assert fresh.settled() == [], f"{step}: what it started goes on without it"
     ended = fresh.run()

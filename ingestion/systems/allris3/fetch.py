@@ -13,8 +13,8 @@ from ingestion.systems import _dates, _html
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.allris3 import agenda, calendar, committee, paper
 from ingestion.systems.allris3._page import open_page, program
+from ingestion.window import Window
 
-AHEAD: Final = dt.timedelta(days=90)
 # What the server makes anew for every answer: the folder of an attachment.
 _TEMPORARY: Final = re.compile(rb"___tmp/([^\"'<>\s]*)")
 
@@ -24,7 +24,7 @@ def essence(body: bytes) -> bytes:
     return _TEMPORARY.sub(lambda match: b"___tmp/" + match[1].rpartition(b"/")[2], body)
 
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Crawl the council's pages from a day until three months from today.
 
     The start page comes first: its menu names the calendar's program, of which every server
@@ -32,7 +32,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
 
     Args:
         city: The city; ``city.council`` is its ALLRIS 3 server, with the folder (``…/bi/``).
-        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        since: The window, rounded to months; a bare first day, or None for everything from the
+            city file's ``council.since`` on.
         client: Sends the requests; a page that fails is reported and left out.
 
     Yields:
@@ -46,8 +47,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    first = since or city.council.since
-    yield from _Crawl(client, base).run(first, _dates.today() + AHEAD)
+    first, last = Window.of(since).days(city.council.since)
+    yield from _Crawl(client, base).run(first, last)
 
 
 def fetch_file(file: File, client: Client) -> Fetched:

@@ -9,7 +9,6 @@ ends anywhere in a crawl costs one more request and nothing else.
 import datetime as dt
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
-from typing import Final
 
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
@@ -19,16 +18,19 @@ from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.allris4 import agenda, calendar, committee
 from ingestion.systems.allris4._page import essence, kind_of, passing
 from ingestion.systems.allris4._wicket import FORGOTTEN, is_forgotten, rows
+from ingestion.window import Month, Window
 
-AHEAD: Final = dt.timedelta(days=90)
 
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's pages, month by month: its agendas, then the papers they link.
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Crawl the council's pages from a day until three months from today.
+    A paper that several months link is asked for once and yielded with each of them, so that a
+    month is a whole.
 
     Args:
         city: The city; ``city.council`` is its ALLRIS 4 server, with the path (``…/public/``).
-        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        since: The window; a bare first day is rounded down to its month; None: everything from
+            the city file's ``council.since`` on.
         client: Sends the requests, keeps the cookie; a page that fails is reported and left out.
 
     Yields:
@@ -42,29 +44,49 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    agendas: set[str] = set()
-    papers: dict[str, str] = {}
-    committees = yield from _committees(client, base)
-    first = since or city.council.since
-    for year, month in _dates.months(first, _dates.today() + AHEAD):
-        for answer in _month(client, base, year, month):
-            yield answer
+    crawl = _Crawl(client, base)
+    crawl.committees = yield from _committees(client, base)
+    for month in Window.of(since).months(city.council.since):
+        yield from crawl.month(month)
+
+
+class _Crawl:
+    """One crawl: what was asked for already, and what the list of committees told."""
+
+    def __init__(self, client: Client, base: str) -> None:
+        self.client, self.base = client, base
+        self.agendas: set[str] = set()
+        self.committees: dict[str, str] = {}
+
+    def month(self, month: Month) -> Iterator[Fetched]:
+        papers: dict[str, str] = {}
+        for answer in _month(self.client, self.base, month.year, month.month):
+            if month.only is None:
+                yield answer
             for entry in understood(partial(calendar.entries, answer)):
-                if entry.agenda_url is None or entry.meeting.id in agendas:
-                    continue
-                agendas.add(entry.meeting.id)
-                page = _ask(client, entry.agenda_url, "agenda", entry.context | committees)
-                if page is None:
-                    continue
-                yield page
-                yield from _items(client, page)
-                for paper_id, url in understood(partial(agenda.paper_links, page)):
-                    papers.setdefault(paper_id, url)
-    # Last, because a paper's page tells more about a file than the agenda that links it.
-    for paper_id, url in papers.items():
-        paper = _ask(client, url, "paper", {"VOLFDNR": paper_id} | committees)
-        if paper is not None:
-            yield paper
+                is_wanted = month.only is None or entry.meeting.id in month.only
+                if is_wanted and entry.agenda_url and entry.meeting.id not in self.agendas:
+                    self.agendas.add(entry.meeting.id)
+                    yield from self._agenda(entry.agenda_url, entry.context, papers)
+        # Last, because a paper's page tells more about a file than the agenda that links it.
+        for paper_id, url in papers.items():
+            address = _html.only(url, "VOLFDNR", "refresh")
+            context = {"VOLFDNR": paper_id} | self.committees
+            paper = _ask(self.client, address, "paper", context)
+            if paper is not None:
+                yield paper
+
+    def _agenda(
+        self, url: str, context: Mapping[str, str], papers: dict[str, str]
+    ) -> Iterator[Fetched]:
+        """One agenda with its items' pages; the papers it links are added to ``papers``."""
+        page = _ask(self.client, url, "agenda", {**context, **self.committees})
+        if page is None:
+            return
+        yield page
+        yield from _items(self.client, page)
+        for paper_id, link in understood(partial(agenda.paper_links, page)):
+            papers.setdefault(paper_id, link)
 
 
 def _committees(client: Client, base: str) -> Generator[Fetched, None, dict[str, str]]:

@@ -3,26 +3,25 @@
 import datetime as dt
 from collections.abc import Iterator
 from functools import partial
-from typing import Final
 from urllib.parse import urlencode
 
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched, UnknownStructureError
-from ingestion.systems import _dates, _html
+from ingestion.systems import _html
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.rubin import calendar
 from ingestion.systems.rubin._json import Node, read, server_id
+from ingestion.window import Window
 
-AHEAD: Final = dt.timedelta(days=90)
 
-
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Crawl the council's answers from a day until three months from today.
 
     Args:
         city: The city; ``city.council`` is its more!rubin server.
-        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        since: The window, rounded to months; a bare first day, or None for everything from the
+            city file's ``council.since`` on.
         client: Sends the requests; an answer that fails is reported and left out.
 
     Yields:
@@ -36,11 +35,11 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    first = since or city.council.since
+    first, last = Window.of(since).days(city.council.since)
     asked: set[str] = set()
     if (answer := _bodies(client, base)) is not None:
         yield answer
-    for start, end in _years(first, _dates.today() + AHEAD):
+    for start, end in _years(first, last):
         query = {"action": "get", "from": f"{start:%Y-%m}", "to": f"{end:%Y-%m}", "view": "list"}
         url = _api(base, "calendar", query)
         answer = attempt(client, partial(client.get, url, kind="calendar"))

@@ -8,12 +8,11 @@ from typing import Final
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched
-from ingestion.systems import _dates
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.sdnet import agenda, calendar, paper, papers
 from ingestion.systems.sdnet.calendar import Entry
+from ingestion.window import Window
 
-AHEAD: Final = dt.timedelta(days=90)
 EXPORT: Final = "termine/ics/SD.NET_RIM.ics"
 """Where the calendar's export is, unless the calendar's page says otherwise."""
 BARREN_PAGES: Final = 3
@@ -21,7 +20,7 @@ BARREN_PAGES: Final = 3
 MAX_PAGES: Final = 2000
 
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Crawl the council's pages from a day until three months from today.
 
     The calendar's export names the meetings that are near, the list of papers the older ones, and
@@ -29,7 +28,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
 
     Args:
         city: The city; ``city.council`` is its SD.NET RIM server.
-        since: First day; None: the city file's ``council.since``.
+        since: The window; a bare first day, or None for everything from the city file's
+            ``council.since`` on.
         client: Sends the requests; a page that fails is reported and left out.
 
     Yields:
@@ -43,8 +43,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    first = since or city.council.since
-    yield from _Crawl(client, base, first, _dates.today() + AHEAD).run()
+    first, last = Window.of(since).days(city.council.since)
+    yield from _Crawl(client, base, first, last).run()
 
 
 def _following(answer: Fetched) -> Iterator[str]:

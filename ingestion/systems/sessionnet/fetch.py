@@ -1,31 +1,31 @@
 """Talks to a SessionNet server: calendars, their agendas, the papers, committees and people."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched, Organization
-from ingestion.systems import _dates, _html
+from ingestion.systems import _html
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.sessionnet import agenda, calendar, committee, paper, seats
 from ingestion.systems.sessionnet._page import KINDS
+from ingestion.window import Month, Window
 
-AHEAD: Final = dt.timedelta(days=90)
 
-
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Crawl the council's pages from a day until three months from today.
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's pages, month by month: its agendas, then the papers they link.
 
     The start page comes first: it sets the session's cookie and its links tell whether the
-    server's pages end in ``.php`` or ``.asp``. Each agenda and each paper is asked for once.
+    server's pages end in ``.php`` or ``.asp``. Each agenda and each paper is asked for once; a
+    paper that several months link is yielded with each of them, so that a month is a whole.
 
     Args:
         city: The city; ``city.council`` is its SessionNet server.
-        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        since: The window; a bare first day is rounded down to its month; None: everything from
+            the city file's ``council.since`` on.
         client: Sends the requests; a page that fails is reported and left out.
 
     Yields:
@@ -37,8 +37,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
     """
     if city.council is None:
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    first = since or city.council.since
-    yield from _Crawl(client, str(city.council.url)).run(first, _dates.today() + AHEAD)
+    months = Window.of(since).months(city.council.since)
+    yield from _Crawl(client, str(city.council.url)).run(months)
 
 
 class _Crawl:
@@ -47,31 +47,38 @@ class _Crawl:
     def __init__(self, client: Client, base: str) -> None:
         self.client, self.base = client, base if base.endswith("/") else f"{base}/"
         self.agendas: set[str] = set()
+        # Those of the month that is walked.
         self.papers: dict[str, str] = {}
         # Which page has the whole agenda where the calendar links another, e.g. si0056 → si0057.
         self.better: dict[str, str] = {}
 
-    def run(self, first: dt.date, last: dt.date) -> Iterator[Fetched]:
+    def run(self, months: Iterable[Month]) -> Iterator[Fetched]:
         start = self._start()
         if start is not None:
             yield start
         calendar_url = self._calendar_url(start)
-        for year, month in _dates.months(first, last):
-            query = f"__cjahr={year}&__cmonat={month}"
-            context = {"year": str(year), "month": str(month)}
-            month_page = self._ask(f"{calendar_url}?{query}", "calendar", context)
-            if month_page is None:
-                continue
+        for month in months:
+            yield from self._month(month, calendar_url)
+        # After the agendas, which name their committee and tell nothing else of it.
+        yield from self._committees(start)
+
+    def _month(self, month: Month, calendar_url: str) -> Iterator[Fetched]:
+        query = f"__cjahr={month.year}&__cmonat={month.month}"
+        context = {"year": str(month.year), "month": str(month.month)}
+        month_page = self._ask(f"{calendar_url}?{query}", "calendar", context)
+        if month_page is None:
+            return
+        if month.only is None:
             yield month_page
-            for entry in understood(partial(calendar.entries, month_page)):
-                if entry.page_url is not None and entry.meeting.id not in self.agendas:
-                    self.agendas.add(entry.meeting.id)
-                    yield from self._agenda(entry.page_url, entry.context)
+        self.papers = {}
+        for entry in understood(partial(calendar.entries, month_page)):
+            is_wanted = month.only is None or entry.meeting.id in month.only
+            if is_wanted and entry.page_url is not None and entry.meeting.id not in self.agendas:
+                self.agendas.add(entry.meeting.id)
+                yield from self._agenda(entry.page_url, entry.context)
         # Last, because a paper's page tells more about a file than the agenda that links it.
         for url in self.papers.values():
             yield from self._paper(url)
-        # After the agendas, which name their committee and tell nothing else of it.
-        yield from self._committees(start)
 
     def _start(self) -> Fetched | None:
         try:

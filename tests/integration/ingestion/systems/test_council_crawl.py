@@ -179,7 +179,8 @@ def test_a_broken_page_is_reported_and_the_rest_is_read(
         found = crawl(served, name)
     finally:
         served.faults.clear()
-    assert len(found.misunderstood) == 1
+    # A paper's page is read with every month that links it.
+    assert len({str(each) for each in found.misunderstood}) == 1
     error = found.misunderstood[0]
     assert error.url.startswith(served.url(name))
     assert error.what
