@@ -30,6 +30,7 @@ from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
 from ingestion.partial import is_mention, poorer
 from ingestion.privacy import DELETION_REQUEST, is_held_back
+from ingestion.privacy_book import read_deleted
 from ingestion.record import Record, Tombstone
 from ingestion.tables import arrow_schema, table_name
 
@@ -140,7 +141,8 @@ class Store:
         """
         with self.read() as con:
             state = bookkeeping.read_state(con, self.schema, system)
-        batch = self._collect(records, state, crawl)
+            names = read_deleted(con, self.schema)
+        batch = self._collect(map(names.without_in, records), state, crawl)
         self._keep_what_is_known_better(system, state, batch, crawl)
         absent = self._judged(state, batch, crawl)
         book = self._book(state, batch, crawl, absent)

@@ -12,7 +12,7 @@ from ingestion.bookkeeping import Key, columns_of
 from ingestion.city import City
 from ingestion.extract import Extractor
 from ingestion.personal_data import DeletedNames
-from ingestion.personal_data.deleted import FEWEST_WORDS
+from ingestion.personal_data.deleted import FEWEST_WORDS, NO_WORDS
 from ingestion.personal_data.holders import words_of
 from ingestion.privacy import Decision, Finding, Gate
 from ingestion.tables import table_name
@@ -183,7 +183,7 @@ def _rewrite(con: DuckDBPyConnection, table: str, columns: set[str], deleted: De
     ).fetchall()
     changed = 0
     for (column,) in texts:
-        if column.endswith(("id", "sha256", "url")) or column not in columns:
+        if column.endswith(NO_WORDS) or column not in columns:
             continue
         values = con.execute(f'SELECT DISTINCT "{column}" FROM {table}').fetchall()  # noqa: S608 - our own names
         for (value,) in values:

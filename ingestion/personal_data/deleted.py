@@ -5,10 +5,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
 
 from ingestion.personal_data.hit import Hit
 from ingestion.personal_data.holders import words_of
+
+_R = TypeVar("_R", bound=BaseModel)
+
+NO_WORDS: Final = ("id", "sha256", "url")
+"""How the names of fields end that hold no words: ids and addresses stay as they are."""
 
 _WORD: Final = re.compile(
     r"[A-ZÄÖÜ][^\W\d_]*(?:['\u2019-][^\W\d_]+)*|(?:von|van|de|der|zu|al|el)\b"
@@ -76,3 +83,15 @@ class DeletedNames:
 
         hits = apart(self.find(text))
         return replaced(text, hits), len(hits)
+
+    def without_in(self, record: _R) -> _R:
+        """A record with the names taken out of its words; ids and addresses stay as they are."""
+        if not self.digests:
+            return record
+        found = {
+            name: self.without(value)
+            for name, value in record
+            if isinstance(value, str) and not name.endswith(NO_WORDS)
+        }
+        changed = {name: text for name, (text, hits) in found.items() if hits}
+        return record.model_copy(update=changed) if changed else record

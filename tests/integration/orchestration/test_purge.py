@@ -135,6 +135,9 @@ def test_a_deleted_name_stays_out(data: Path, server: council.Council) -> None:
         "[Name gelöscht] stellt aus.",
         "Ehrung von [Name gelöscht]",
     }
+    crawl(server)  # the city still shows the name: it does not come back with the next crawl
+    names = lake().arrow("SELECT DISTINCT name FROM raw_mainz.sessionnet_paper WHERE id = '1'")
+    assert names.to_pylist() == [{"name": "Ehrung von [Name gelöscht]"}]
     (asked,) = lake().arrow("SELECT * FROM raw_mainz.privacy_request").to_pylist()
     assert "Muster" not in str(asked)
 
