@@ -1,7 +1,7 @@
 """Files to documents: fetched only where public, read page by page, through the privacy gate."""
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Protocol
@@ -25,8 +25,10 @@ __all__ = [
 PrivacyStatus = Literal["public", "redacted", "quarantined", "withdrawn"]
 
 # How texts are made: raised whenever reading or normalising changes, so that all are read again.
-_READER_VERSION: Final = 1
+_READER_VERSION: Final = 2
 PROCESSING: Final = f"reader {_READER_VERSION}, rules {RULES_VERSION}"
+# Of a document with scans, where no engine was at hand: it is read again once one is.
+_WITHOUT_OCR: Final = f"{PROCESSING}, without text recognition"
 
 _GONE: Final = frozenset({404, 410})
 _HTML: Final = "text/html"
@@ -50,6 +52,8 @@ class Document(Record):
     error: str | None = None
     redactions: str = "{}"
     processing: str = PROCESSING
+    title: str | None = None
+    ocr_page_count: int | None = None
 
 
 class DocumentPage(Record):
@@ -62,6 +66,7 @@ class DocumentPage(Record):
     text: str
     method: Literal["text_layer", "ocr"]
     confidence: float | None = None
+    part: str | None = None
 
 
 class KnownDocuments(Protocol):
@@ -120,7 +125,7 @@ def fetch_documents(
             if not isinstance(fetched, Fetched):
                 continue
             document = known.finished(file.id)
-            if document is not None and _is_same(document, file, fetched):
+            if document is not None and _is_same(document, file, fetched, extractor):
                 decided.append(Read(document, None))
             else:
                 yield (file, fetched), fetched.body
@@ -128,11 +133,19 @@ def fetch_documents(
     for (file, fetched), extracted in extractor.map(unread()):
         while decided:
             yield decided.popleft()
-        if _is_damaged(extracted) and _has_good_text(known.finished(file.id)):
+        if _is_damaged(file, extracted) and _has_good_text(known.finished(file.id)):
             client.report(_problem(file, extracted))
             continue
-        yield _read(file, fetched, extracted, gate)
+        yield _read(file, fetched, _judged(file, extracted), gate)
     yield from decided
+
+
+def _judged(file: File, extracted: Extracted) -> Extracted:
+    """HTML is a document only where the source lists one: else it is an error page."""
+    if extracted.mime_type != _HTML or file.mime_type == _HTML:
+        return extracted
+    error = "an HTML page in place of the file → look at what the server sends"
+    return Extracted(_HTML, (), "unsupported", error)
 
 
 def _asked(
@@ -156,9 +169,11 @@ def _problem(file: File, extracted: Extracted) -> Problem:
     return Problem(file.url, f"{what}; the last good text stays", mend or "open it by hand")
 
 
-def _is_damaged(extracted: Extracted) -> bool:
+def _is_damaged(file: File, extracted: Extracted) -> bool:
     """Whether these bytes are an accident: half a PDF, or an error page in its place."""
-    return extracted.status == "failed" or extracted.mime_type == _HTML
+    return extracted.status == "failed" or (
+        extracted.mime_type == _HTML and file.mime_type != _HTML
+    )
 
 
 def _has_good_text(document: Document | None) -> bool:
@@ -169,7 +184,7 @@ def _has_good_text(document: Document | None) -> bool:
     return (
         document is not None
         and document.text_status in {"text", "no_text"}
-        and document.processing == PROCESSING
+        and document.processing in {PROCESSING, _WITHOUT_OCR}
     )
 
 
@@ -185,11 +200,14 @@ def withdrawn(document: Document) -> Document:
     )
 
 
-def _is_same(document: Document, file: File, fetched: Fetched) -> bool:
+def _is_same(document: Document, file: File, fetched: Fetched, extractor: Extractor) -> bool:
     return (
         document.sha256 == fetched.sha256
         and document.url == file.url
-        and document.processing == PROCESSING
+        and (
+            document.processing == PROCESSING
+            or (document.processing == _WITHOUT_OCR and not extractor.can_recognise)
+        )
     )
 
 
@@ -218,6 +236,19 @@ def _refused(file: File, error: FetchError) -> Document | None:
 
 def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Read:
     gated = gate.redact(extracted.pages)
+    # Names and titles are somebody's words as well; each by itself, none runs on in the next.
+    named = {
+        words: gate.redact([words])
+        for words in [extracted.title, *(source.part for source in extracted.sources)]
+        if words
+    }
+    hits: Counter[Kind] = Counter(gated.hits)
+    for each in named.values():
+        hits.update(each.hits)
+
+    def clean(words: str | None) -> str | None:
+        return named[words].pages[0] if words else None
+
     has_pages = extracted.status in {"text", "no_text"}
     document = Document(
         id=file.id,
@@ -228,9 +259,14 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         size_bytes=len(fetched.body),
         page_count=len(extracted.pages) if has_pages else None,
         text_status=extracted.status,
-        privacy_status="redacted" if gated.is_redacted else "public",
+        privacy_status="redacted" if hits else "public",
         error=extracted.error,
-        redactions=_counts(gated.hits),
+        redactions=_counts(dict(sorted(hits.items()))),
+        processing=_WITHOUT_OCR if extracted.is_without_ocr else PROCESSING,
+        title=clean(extracted.title),
+        ocr_page_count=sum(each.method == "ocr" for each in extracted.sources)
+        if has_pages
+        else None,
     )
     pages = tuple(
         DocumentPage(
@@ -240,9 +276,13 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
             sha256=fetched.sha256,
             page=number,
             text=text,
-            method="text_layer",
+            method=source.method,
+            confidence=source.confidence,
+            part=clean(source.part),
         )
-        for number, text in enumerate(gated.pages, start=1)
+        for number, (text, source) in enumerate(
+            zip(gated.pages, extracted.sources, strict=True), start=1
+        )
     )
     return Read(document, pages)
 
