@@ -45,8 +45,10 @@ _WARM_UP: Final = (
     b"<html><p>a</p></html>",
     "ä".encode("cp1252"),
     b"\xff\xfea\x00",
-    b"From: a@b.invalid\nSubject: =?utf-8?q?a?=\nMIME-Version: 1.0\nContent-Type: text/plain; "
-    b"charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n=E4\n",
+    (
+        b"From: a@b.invalid\nSubject: =?utf-8?q?a?=\nMIME-Version: 1.0\nContent-Type: text/plain; "
+        b"charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n=E4\n"
+    ),
 )
 
 

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Protocol
 
+from ingestion import personal_data
 from ingestion.extract import Extracted, Extractor, TextStatus
 from ingestion.http import Client, FetchError, HttpStatusError, Problem, TooLargeError
-from ingestion.personal_data import Kind
+from ingestion.language import language
 from ingestion.privacy import RULES_VERSION, Gate
 from ingestion.record import Fetched, File, Record, UnknownStructureError
+from ingestion.sections import Kind, sections
 
 __all__ = [
     "Document",
     "DocumentPage",
+    "DocumentSection",
     "Extractor",
     "KnownDocuments",
     "Read",
@@ -53,7 +56,9 @@ class Document(Record):
     redactions: str = "{}"
     processing: str = PROCESSING
     title: str | None = None
+    language: str | None = None
     ocr_page_count: int | None = None
+    section_count: int | None = None
 
 
 class DocumentPage(Record):
@@ -67,6 +72,23 @@ class DocumentPage(Record):
     method: Literal["text_layer", "ocr"]
     confidence: float | None = None
     part: str | None = None
+
+
+class DocumentSection(Record):
+    """A part of a document, cut from its redacted pages; ``id`` is ``<file_id>#s<n>``, from 1.
+
+    ``amount_eur`` is the one amount in euros that a section on finances names.
+    """
+
+    object_type: ClassVar[str] = "document_section"
+    file_id: str
+    sha256: str
+    position: int
+    kind: Kind
+    heading: str
+    page: int
+    text: str
+    amount_eur: float | None = None
 
 
 class KnownDocuments(Protocol):
@@ -83,10 +105,12 @@ class Read:
     Attributes:
         document: What is known of it now.
         pages: Its pages; None: the ones that are in the lake are right.
+        sections: Its sections, if pages are there.
     """
 
     document: Document
     pages: tuple[DocumentPage, ...] | None
+    sections: tuple[DocumentSection, ...] = ()
 
 
 def fetch_plainly(file: File, client: Client) -> Fetched:
@@ -242,7 +266,7 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         for words in [extracted.title, *(source.part for source in extracted.sources)]
         if words
     }
-    hits: Counter[Kind] = Counter(gated.hits)
+    hits: Counter[personal_data.Kind] = Counter(gated.hits)
     for each in named.values():
         hits.update(each.hits)
 
@@ -250,6 +274,7 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         return named[words].pages[0] if words else None
 
     has_pages = extracted.status in {"text", "no_text"}
+    found = sections(gated.pages)
     document = Document(
         id=file.id,
         url=file.url,
@@ -264,6 +289,8 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         redactions=_counts(dict(sorted(hits.items()))),
         processing=_WITHOUT_OCR if extracted.is_without_ocr else PROCESSING,
         title=clean(extracted.title),
+        language=language(gated.pages),
+        section_count=len(found) if has_pages else None,
         ocr_page_count=sum(each.method == "ocr" for each in extracted.sources)
         if has_pages
         else None,
@@ -284,8 +311,23 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
             zip(gated.pages, extracted.sources, strict=True), start=1
         )
     )
-    return Read(document, pages)
+    parts = tuple(
+        DocumentSection(
+            id=f"{file.id}#s{number}",
+            url=file.url,
+            file_id=file.id,
+            sha256=fetched.sha256,
+            position=number,
+            kind=each.kind,
+            heading=each.heading,
+            page=each.page,
+            text=each.text,
+            amount_eur=each.amount_eur,
+        )
+        for number, each in enumerate(found, start=1)
+    )
+    return Read(document, pages, parts)
 
 
-def _counts(hits: Mapping[Kind, int]) -> str:
+def _counts(hits: Mapping[personal_data.Kind, int]) -> str:
     return json.dumps(dict(hits), sort_keys=True)

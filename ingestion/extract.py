@@ -1,5 +1,6 @@
 """Bytes to text, page by page, in child processes with limits: a hostile file costs one file."""
 
+import itertools
 import json
 import queue
 import re
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ingestion.formats import Budget, Method, ocr
 from ingestion.formats.kinds import sniff
 from ingestion.formats.pdf import LETTERS_PER_PAGE
+from ingestion.furniture import without_furniture
 
 TextStatus = Literal["text", "no_text", "failed", "too_large", "gone", "unsupported"]
 
@@ -385,7 +387,7 @@ def _extracted(answer: _Answer, can_recognise: bool) -> Extracted:  # noqa: FBT0
     """A worker's answer as a result."""
     if answer.error is not None or not answer.pages:
         return _refused(answer)
-    texts = tuple(normalise(page.text) for page in answer.pages)
+    texts = tuple(_cleaned(answer))
     letters = sum(char.isalnum() for text in texts for char in text)
     # Only where a page can be a picture is a page with few letters suspicious.
     scans = sum(page.is_scan for page in answer.pages)
@@ -403,6 +405,12 @@ def _extracted(answer: _Answer, can_recognise: bool) -> Extracted:  # noqa: FBT0
         ),
         is_without_ocr=scans > 0 and not can_recognise,
     )
+
+
+def _cleaned(answer: _Answer) -> Iterator[str]:
+    """Normalised pages without running lines; each member of a container by itself."""
+    for _, pages in itertools.groupby(answer.pages, key=lambda page: page.part):
+        yield from without_furniture([normalise(page.text) for page in pages])
 
 
 def _refused(answer: _Answer) -> Extracted:
