@@ -1,5 +1,6 @@
 """Bytes to text, page by page, in child processes with limits: a hostile file costs one file."""
 
+import hashlib
 import itertools
 import json
 import queue
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -29,6 +30,8 @@ TextStatus = Literal["text", "no_text", "failed", "too_large", "gone", "unsuppor
 _WORKER: Final = Path(__file__).with_name("_document_worker.py")
 _HEADER: Final = 8
 _CHUNK: Final = 2**16
+# So many of the last texts are kept for files with the same bytes.
+_REMEMBERED: Final = 200
 # So many of a container's problems are told.
 _PROBLEMS: Final = 5
 _PDF: Final = "application/pdf"
@@ -351,6 +354,8 @@ class Extractor:
     def map(self, documents: Iterable[tuple[_K, bytes]]) -> Iterator[tuple[_K, Extracted]]:
         """Extract many documents, in the order given; only a few are in memory at once.
 
+        The same bytes again (the statute that hangs on ten papers) are not read again.
+
         Args:
             documents: Pairs of a key and the file's bytes.
 
@@ -358,13 +363,19 @@ class Extractor:
             Pairs of the key and what was read.
         """
         waiting: deque[tuple[_K, Future[Extracted]]] = deque()
+        read: OrderedDict[bytes, Future[Extracted]] = OrderedDict()
         for key, data in documents:
-            waiting.append((key, self._threads.submit(self.extract, data)))
+            digest = hashlib.sha256(data).digest()
+            future = read.pop(digest, None) or self._threads.submit(self.extract, data)
+            read[digest] = future
+            if len(read) > _REMEMBERED:
+                read.popitem(last=False)
+            waiting.append((key, future))
             if len(waiting) > 2 * self.workers:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
+                first, ready = waiting.popleft()
+                yield first, ready.result()
+        for first, ready in waiting:
+            yield first, ready.result()
 
     def _ask(self, data: bytes) -> object:
         try:

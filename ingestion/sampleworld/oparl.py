@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
@@ -73,7 +74,7 @@ class OParl:
         number = request.path_params["number"]
         body = content(self.council, number)
         if body is not None:
-            return answer(request, body, "application/pdf", modified=self.council.today)
+            return answer(request, body, sniff(body), modified=self.council.today)
         is_gone = self._objects(request).withdrawn(number) is not None
         return Response(ERROR_PAGE, 410, media_type="text/html") if is_gone else not_found()
 

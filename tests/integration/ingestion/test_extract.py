@@ -334,3 +334,25 @@ def test_workers_are_replaced_after_their_share_of_documents() -> None:
     with Extractor(workers=1, limits=Limits(documents=2)) as extractor:
         statuses = [found.status for _, found in extractor.map((n, pdf(TEXT)) for n in range(5))]
     assert statuses == ["text"] * 5
+
+
+def test_the_same_bytes_are_read_once() -> None:
+    asked: list[bytes] = []
+
+    class Counting(Extractor):
+        def extract(self, data: bytes) -> extract.Extracted:
+            asked.append(data)
+            return super().extract(data)
+
+    with Counting(workers=2) as extractor:
+        found = dict(extractor.map([(1, pdf(TEXT)), (2, RTF), (3, pdf(TEXT)), (4, RTF)]))
+    assert len(asked) == 2
+    assert found[1] is found[3]
+    assert found[2] is found[4]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_number_of_workers_changes_nothing(extractor: Extractor, workers: int) -> None:
+    documents = [pdf(TEXT), docx(TEXT), mail(), RTF, scan(common().scan, "Trier"), nested(2)]
+    with Extractor(workers=workers) as other:
+        assert list(other.map(enumerate(documents))) == list(extractor.map(enumerate(documents)))
