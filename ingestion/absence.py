@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 # Rows of these types are never taken back: a new vintage has new ids, a rejection is a fact.
-LASTING: Final = frozenset({"observation", "rejected_row", "document", "document_page"})
+LASTING: Final = frozenset(
+    {"observation", "rejected_row", "document", "document_page", "document_section"}
+)
 
 # A crawl that misses a larger share of what is known is taken for a broken one ...
 DROP_SHARE: Final = 0.10

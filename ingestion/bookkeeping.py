@@ -20,8 +20,8 @@ from ingestion.window import Kind
 
 DOCUMENTS: Final = "documents"
 
-# Pages come and go with their document, whose sighting speaks for them.
-UNSIGHTED: Final = frozenset({"document_page"})
+# Pages and sections come and go with their document, whose sighting speaks for them.
+UNSIGHTED: Final = frozenset({"document_page", "document_section"})
 
 Key = tuple[str, str]
 """Object type and the server's id."""

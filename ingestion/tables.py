@@ -23,7 +23,7 @@ _ARROW: Final[dict[type, pa.DataType]] = {
 }
 
 # Objects whose table carries no system's name: they are ours, not a server's.
-OWN: Final = frozenset({"document", "document_page"})
+OWN: Final = frozenset({"document", "document_page", "document_section"})
 
 BOOKKEEPING: Final[Mapping[str, str]] = {
     "sighting": (

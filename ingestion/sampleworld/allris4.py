@@ -46,6 +46,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld import allris4_pages as pages
 from ingestion.sampleworld.agenda import item_place, items
 from ingestion.sampleworld.council import Council
@@ -217,13 +218,13 @@ class Allris4:
         body = content(self.council, extra[place].id) if place < len(extra) else None
         if body is None:
             return not_found()
-        return Response(body, media_type="application/pdf", headers=NO_CACHE)
+        return Response(body, media_type=sniff(body), headers=NO_CACHE)
 
     async def _file(self, request: Request) -> Response:
         body = content(self.council, request.path_params["number"])
         if body is None:
             return not_found()
-        return answer(request, body, "application/pdf", modified=self.council.today)
+        return answer(request, body, sniff(body), modified=self.council.today)
 
     # -- sessions ----------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
@@ -91,7 +92,7 @@ class OParl:
         body = content(self.council, number)
         if body is not None:
             is_lying = self._twists.has(OparlFault.LYING_CONTENT_TYPE)
-            media_type = "text/html" if is_lying else "application/pdf"
+            media_type = "text/html" if is_lying else sniff(body)
             return answer(request, body, media_type, modified=self.council.today)
         is_gone = self._objects(request).withdrawn(number) is not None
         return Response(ERROR_PAGE, 410, media_type="text/html") if is_gone else not_found()

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld import sessionnet_old, sessionnet_pages
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
@@ -144,7 +145,7 @@ class SessionNet:
         return answer(
             request,
             body,
-            "application/pdf",
+            sniff(body),
             modified=self.council.today,
             headers={"Content-Disposition": f'inline; filename="{escape(name)}"'},
         )

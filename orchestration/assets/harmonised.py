@@ -29,6 +29,7 @@ _UPSTREAM: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "stg_store__city": (("raw", "city"),),
     "stg_store__document": (("documents", "document"),),
     "stg_store__document_page": (("documents", "document"),),
+    "stg_store__document_section": (("documents", "document"),),
     "store": (_COUNCIL, _STATISTICS, ("documents", "document")),
 }
 

@@ -47,6 +47,21 @@ select
     document.page_count,
     document.text_status,
     document.privacy_status,
+    document.title,
+    document.language,
+    document.ocr_page_count,
+    -- The same bytes hang in several places: how often, and where they were first.
+    case
+        when document.sha256 is not null
+            then count(*) over (partition by document.sha256)
+    end as same_content_count,
+    case
+        when document.sha256 is not null
+            then first_value(present.file_id) over (
+                partition by document.sha256
+                order by present.first_seen_at asc, present.file_id asc
+            )
+    end as first_file_id,
     cast(null as timestamptz) as withdrawn_at,
     present.source_url,
     present.retrieved_at,

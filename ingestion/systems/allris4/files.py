@@ -8,7 +8,7 @@ lists it is opened again in a new session, once per file, and has the last word.
 from typing import Final
 from urllib.parse import urldefrag
 
-from ingestion.extract import sniff
+from ingestion.formats.kinds import sniff
 from ingestion.http import Client, FetchError, HttpStatusError
 from ingestion.record import Fetched, File
 from ingestion.systems import _html

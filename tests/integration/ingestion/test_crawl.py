@@ -250,3 +250,23 @@ def test_a_limit_takes_the_longest_unasked_first(world: World) -> None:
     assert world.documents(limit=1).documents == 1
     assert world.documents(limit=1).documents == 1
     assert [row["id"] for row in world.rows(DOCUMENTS)] == ["f1", "f2"]
+
+
+def test_sections_come_and_go_with_their_document(world: World) -> None:
+    sections = (
+        "SELECT id, kind, text FROM raw_mainz.document_section "
+        "WHERE _dlt_valid_to IS NULL AND file_id = 'f2' ORDER BY id"
+    )
+    world.server.add(2, "Begründung\nHerr Max Mustermann, wohnhaft in der Kaiserstraße 5, bittet.")
+    world.run()
+    assert world.rows(sections) == [
+        {
+            "id": "f2#s1",
+            "kind": "reasoning",
+            "text": "Herr Max Mustermann, wohnhaft in der [Anschrift entfernt], bittet.",
+        }
+    ]
+    assert world.run()[1].changed == 0
+    world.server.add(2, "Eine neue Fassung ohne Überschriften.")
+    world.run()
+    assert world.rows(sections) == []

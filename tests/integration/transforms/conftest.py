@@ -328,7 +328,7 @@ def fill(lake: Lake) -> None:
                     ("f1", "b1", "text", "public"),
                     ("f5", "b5", "text", "withdrawn"),
                     ("f7", "b7", "no_text", "public"),
-                    ("f8", "b8", "text", "quarantined"),
+                    ("f8", "b7", "text", "quarantined"),
                 )
             ],
         )
@@ -350,7 +350,30 @@ def fill(lake: Lake) -> None:
                     ("f1", "b1", 2, None),
                     ("f1", "old", 1, "CANARY"),
                     ("f5", "b5", 1, "CANARY"),
-                    ("f8", "b8", 1, "CANARY"),
+                    ("f8", "b7", 1, "CANARY"),
+                )
+            ],
+        )
+        write(
+            con,
+            "raw_mainz.document_section",
+            [
+                record(
+                    f"{file}#s1",
+                    file_id=file,
+                    sha256=sha,
+                    position=1,
+                    kind="financial_impact",
+                    heading="Kosten",
+                    page=1,
+                    text=text,
+                    amount_eur=1200.0,
+                )
+                for file, sha, text in (
+                    ("f1", "b1", "1.200 Euro"),
+                    ("f1", "old", "CANARY"),
+                    ("f5", "b5", "CANARY"),
+                    ("f8", "b7", "CANARY"),
                 )
             ],
         )

@@ -206,6 +206,24 @@ def test_pages_are_those_of_the_current_bytes_behind_the_gate(built: Lake) -> No
     ) == [("mainz:f1#1", "Radwege in der Neustadt"), ("mainz:f1#2", None)]
 
 
+def test_sections_go_with_their_pages(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT document_section_id, paper_id, kind, text, amount_eur "
+        "FROM harmonised.document_section",
+    ) == [("mainz:f1#s1", "mainz:10", "financial_impact", "1.200 Euro", 1200.0)]
+
+
+def test_files_with_the_same_bytes_are_counted(built: Lake) -> None:
+    assert rows(
+        built, "SELECT file_id, same_content_count, first_file_id FROM harmonised.file ORDER BY 1"
+    ) == [
+        ("mainz:f1", 1, "mainz:f1"),
+        ("mainz:f7", 2, "mainz:f7"),
+        ("mainz:f8", 2, "mainz:f7"),
+    ]
+
+
 def test_the_canary_is_nowhere(built: Lake) -> None:
     for table in built.tables("harmonised"):
         text = str(built.arrow(f"SELECT * FROM harmonised.{table}").to_pylist())
