@@ -4,6 +4,7 @@ import json
 import random
 import socket
 import threading
+import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,9 @@ from typing import Final
 # none of those takes our port while the portal is down.
 _RANGE: Final = range(20_000, 32_000)
 _TRIES: Final = 200
+# A killed server is gone from the process table a moment before the system closes its sockets.
+_LET_GO: Final = 3.0
+_POLL: Final = 0.02
 
 
 def is_free(port: int) -> bool:
@@ -23,6 +27,16 @@ def is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
+    return True
+
+
+def is_let_go(port: int, seconds: float = _LET_GO) -> bool:
+    """Whether the port is free, now or within ``seconds``: whoever ended just now still lets go."""
+    end = time.monotonic() + seconds
+    while not is_free(port):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_POLL)
     return True
 
 
@@ -65,7 +79,7 @@ class Ports:
             OSError: The wanted port is taken by another program.
         """
         with self._lock:
-            if wanted is not None and not is_free(wanted):
+            if wanted is not None and not is_let_go(wanted):
                 raise OSError(f"port {wanted} for {name} is taken → choose another, or none")
             port = wanted or self._kept_or_new(name)
             if self._ports.get(name) != port:
@@ -77,6 +91,6 @@ class Ports:
 
     def _kept_or_new(self, name: str) -> int:
         kept = self._ports.get(name)
-        if kept is not None and is_free(kept):
+        if kept is not None and is_let_go(kept):
             return kept
         return free_port({port for other, port in self._ports.items() if other != name})

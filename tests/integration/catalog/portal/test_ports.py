@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,19 @@ def test_another_port_when_somebody_took_it(tmp_path: Path, taken: int) -> None:
     file.write_text(json.dumps({"solr": taken}))
 
     assert Ports(file).choose("solr") != taken
+
+
+def test_the_same_port_when_a_killed_server_still_lets_go_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    server = socket.create_server(("127.0.0.1", free_port(())))
+    port = server.getsockname()[1]
+    file.write_text(json.dumps({"portal": port}))
+    soon = threading.Timer(0.3, server.close)
+    soon.start()
+
+    assert Ports(file).choose("portal") == port
+
+    soon.join()
 
 
 def test_the_wanted_port_or_an_error(tmp_path: Path, taken: int) -> None:
