@@ -32,15 +32,29 @@ from catalog.vocabulary import (
 
 NETWORK: Final = "seehaus"
 ALL: Final = "alle"
-COUNCIL: Final = ("organization", "meeting", "agenda_item", "paper", "file", "document_page")
+COUNCIL: Final = (
+    "organization",
+    "person",
+    "membership",
+    "meeting",
+    "agenda_item",
+    "vote",
+    "paper",
+    "consultation",
+    "file",
+    "document_page",
+)
+# A few rows per city: every data set costs time on a portal, so these have one for all cities.
+COUNCIL_NETWORK: Final = ("body", "legislative_term", "location", "tombstone")
 STATISTICS: Final = ("observation",)
-REFERENCE: Final = ("city", "place", "indicator")
+REFERENCE: Final = ("city", "place", "indicator", "vocabulary_term")
 # The text of documents is searched on the search page; as rows it would fill the DataStore's
 # full-text index with gigabytes, so it is published as files only.
 WITHOUT_DATASTORE: Final = frozenset({"document_page"})
 _DATES: Final[Mapping[str, tuple[str, str]]] = {
     "meeting": ("start_at", "start_at"),
     "paper": ("paper_date", "paper_date"),
+    "consultation": ("consultation_date", "consultation_date"),
     "observation": ("period_start_date", "period_end_date"),
 }
 
@@ -206,7 +220,7 @@ def datasets(
     for city in rows:
         names = (*(COUNCIL if city.get("council_system") else ()), *STATISTICS)
         yield from (maker.make(name, (city,), city["city_id"]) for name in maker.has(names))
-    for name in maker.has((*COUNCIL, *STATISTICS, *REFERENCE)):
+    for name in maker.has((*COUNCIL, *COUNCIL_NETWORK, *STATISTICS, *REFERENCE)):
         yield maker.make(name, rows, None)
 
 
@@ -239,7 +253,9 @@ class _Maker:
             open_rows = self.statistics.open_rows(rows)
             rows, withheld = open_rows, rows.num_rows - open_rows.num_rows
             sources = self.statistics.used_by(rows)
-        is_sample = name in COUNCIL and any(city["is_sample"] for city in cities)
+        is_sample = name in (*COUNCIL, *COUNCIL_NETWORK) and any(
+            city["is_sample"] for city in cities
+        )
         licence_ids = (
             {source["licence_id"] for source in sources.sources}
             if sources and sources.sources

@@ -75,6 +75,8 @@ class Column:
         unit: The unit of a number; None where there is none.
         label_de: What a citizen reads; the name itself where the manifest has no label.
         publish: Whether it may leave; ``personal_data`` holds it back all the same.
+        public_office: The personal data is of who holds a public office, and about the office: the
+            one kind of personal data that may leave.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Column:
     label_en: str
     publish: bool
     personal_data: bool
+    public_office: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -94,7 +97,7 @@ class Column:
     @property
     def leaves(self) -> bool:
         """Whether the column is part of what is published."""
-        return self.publish and not self.personal_data
+        return self.publish and (self.public_office or not self.personal_data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,9 @@ def _column(model: str, column: Mapping[str, Any]) -> Column:
         if not isinstance(meta.get(flag), bool):
             message = f"{place}: `{flag}` is not true or false → say it in the column's meta"
             raise DictionaryError(message)
+    if meta.get("public_office", False) not in (True, False):
+        message = f"{place}: `public_office` is not true or false → say it in the column's meta"
+        raise DictionaryError(message)
     return Column(
         name=name,
         data_type=data_type,
@@ -228,6 +234,7 @@ def _column(model: str, column: Mapping[str, Any]) -> Column:
         label_en=str(meta.get("label_en") or name),
         publish=meta["publish"],
         personal_data=meta["personal_data"],
+        public_office=meta.get("public_office", False),
     )
 
 
@@ -321,8 +328,10 @@ def _page(table: Table) -> str:
 
 
 def _published(table: Table, column: Column) -> str:
-    if column.personal_data:
+    if column.personal_data and not column.public_office:
         return "no (personal data)"
+    if table.publish and column.leaves and column.public_office:
+        return "yes (public office)"
     return "yes" if table.publish and column.publish else "no"
 
 

@@ -22,12 +22,21 @@ SAMPLE: Final = (
 )
 _COUNCIL_TAGS: Final = ("Kommunalpolitik", "Ratsinformation", "Stadtrat")
 _TAGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "body": (*_COUNCIL_TAGS, "Kommunen"),
+    "legislative_term": (*_COUNCIL_TAGS, "Wahlperioden"),
     "organization": (*_COUNCIL_TAGS, "Gremien"),
+    "person": (*_COUNCIL_TAGS, "Mandatsträger"),
+    "membership": (*_COUNCIL_TAGS, "Mandatsträger", "Gremien"),
+    "location": (*_COUNCIL_TAGS, "Sitzungsorte"),
     "meeting": (*_COUNCIL_TAGS, "Sitzungen"),
     "agenda_item": (*_COUNCIL_TAGS, "Tagesordnung"),
+    "vote": (*_COUNCIL_TAGS, "Abstimmungen"),
     "paper": (*_COUNCIL_TAGS, "Vorlagen"),
+    "consultation": (*_COUNCIL_TAGS, "Beratungsfolge", "Vorlagen"),
     "file": (*_COUNCIL_TAGS, "Dokumente"),
     "document_page": (*_COUNCIL_TAGS, "Dokumente", "Volltext"),
+    "tombstone": (*_COUNCIL_TAGS, "Löschungen"),
+    "vocabulary_term": ("Kommunalpolitik", "Vokabulare"),
     "observation": ("Kommunalstatistik", "Zeitreihen"),
     "indicator": ("Kommunalstatistik", "Kennzahlen"),
     "city": ("Kommunen", "Stammdaten"),
@@ -63,6 +72,8 @@ def attribution(
         changed = "" if "verändert" in whom else changed
     elif table == "place":
         whom = "Statistisches Bundesamt, Gemeindeverzeichnis (dl-de/by-2-0)"
+    elif table == "vocabulary_term":
+        return "Datenquelle: Seehaus, offene Daten der Städte"
     else:
         each = (f"{city['publisher_name']} ({city['licence_id']})" for city in cities)
         whom = "; ".join(dict.fromkeys(each))

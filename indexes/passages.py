@@ -86,6 +86,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "originator",
         "under_direction_of",
         "main_text",
+        "is_stub",
         "source_url",
     ),
     "agenda_item": (
@@ -234,6 +235,8 @@ class _Maker:
 
     def _of_papers(self) -> Iterator[Row]:
         for paper in self._papers.values():
+            if paper["is_stub"]:
+                continue  # all that is known of it is the item that links it
             facts = self._paper(paper)
             head = ". ".join(
                 part

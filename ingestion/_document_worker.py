@@ -1,40 +1,63 @@
-"""Runs alone in a child process: takes a PDF on stdin, answers its pages on stdout.
+"""Runs alone in a child process: takes a file on stdin, answers its pages on stdout.
 
-Started by ``ingestion.extract`` as a script with ``python -I``; it imports nothing of ours, so a
-worker is ready in a tenth of a second and a hostile file meets as little as possible. It gives up
-what it does not need before the first byte is read: memory, files, processes, processor time.
+Started by ``ingestion.extract`` as a script with ``python -I``. Of ours it imports the readers in
+``ingestion.formats`` and nothing else. It gives up what it does not need before the first byte is
+read: memory, files, processes, processor time.
 
-A message is eight bytes of length (big endian) and that many bytes. The request is a PDF, the
-answer JSON: ``{"pages": [...]}`` or ``{"error": "..."}``.
+A message is eight bytes of length (big endian) and that many bytes. The request is a file, the
+answer JSON: ``{"pages": [...], ...}`` or ``{"error": ...}``. An empty message before the answer
+says that a page is about to be recognised, which takes longer than reading one.
 """
 
-import itertools
+import codecs
+import io
 import json
 import resource
 import sys
-from typing import BinaryIO, Final
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, Final
 
-import pypdfium2
-from pypdfium2 import raw
+# At the end: nothing of ours may take the place of a library.
+sys.path.append(str(Path(__file__).parents[1]))
 
+from ingestion.formats import (
+    Budget,
+    ProtectedError,
+    TooLargeError,
+    UnreadableError,
+    UnsupportedError,
+    kinds,
+    ocr,
+    office,
+    pdf,
+    xml,
+)
+from ingestion.formats.read import read
+
+warm_up = read
 _HEADER: Final = 8
-# Lines whose upper edges are closer than this are one line, in points.
-_LINE_POINTS: Final = 3.0
-# From this share of jumps back up the page on, the order of the content stream is not trusted.
-_JUMP_SHARE: Final = 0.35
-_FEWEST_RECTS: Final = 3
-_MOST_RECTS: Final = 5_000
-_WARM_UP: Final = b"""%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>
-endobj
-4 0 obj<</Length 60>>stream
-BT /F 9 Tf 9 70 Td (a) Tj 0 -30 Td (b) Tj 0 50 Td (c) Tj ET
-endstream endobj
-5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj
-trailer<</Root 1 0 R>>
-"""
+_RECURSION: Final = 500
+_WARM_UP: Final = (
+    pdf.WARM_UP,
+    b"{\\rtf1\\ansi a\\par}",
+    b"<html><p>a</p></html>",
+    "ä".encode("cp1252"),
+    b"\xff\xfea\x00",
+    (
+        b"From: a@b.invalid\nSubject: =?utf-8?q?a?=\nMIME-Version: 1.0\nContent-Type: text/plain; "
+        b"charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n=E4\n"
+    ),
+)
+
+
+def _packed(**members: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in members.items():
+            package.writestr(name, data)
+    return target.getvalue()
 
 
 def _limit(kind: int, most: int) -> None:
@@ -55,7 +78,7 @@ def _give_up_rights(memory: int) -> None:
 
 
 def _allow_seconds(seconds: int) -> None:
-    """Give the next document its own processor time; the worker dies when it is used up."""
+    """Give what comes next its own processor time; the worker dies when it is used up."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     until = int(used.ru_utime + used.ru_stime) + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -67,95 +90,67 @@ def _read(stream: BinaryIO, size: int) -> bytes | None:
     return data if len(data) == size else None
 
 
-def _pages(data: bytes, most: int) -> list[str]:
-    document = pypdfium2.PdfDocument(data)
+def _send(stream: BinaryIO, message: bytes) -> None:
+    stream.write(len(message).to_bytes(_HEADER, "big") + message)
+    stream.flush()
+
+
+_STATUS: Final[tuple[tuple[type[Exception], str, str | None], ...]] = (
+    (TooLargeError, "too_large", None),
+    (ProtectedError, "failed", "password"),
+    (UnreadableError, "failed", None),
+    (UnsupportedError, "unsupported", None),
+    (RecursionError, "failed", "nested too deep"),
+)
+
+
+def _answer(data: bytes, budget: Budget, engine: ocr.Engine | None) -> dict[str, Any]:
+    failure = {"mime_type": kinds.sniff(data)}
     try:
-        if len(document) > most:
-            raise OverflowError(f"{len(document)} pages, more than {most}")
-        return [_page_text(document, index) for index in range(len(document))]
-    finally:
-        document.close()
-
-
-def _page_text(document: pypdfium2.PdfDocument, index: int) -> str:
-    try:
-        page = document[index]
-    except pypdfium2.PdfiumError:
-        return ""  # one broken page costs one page
-    try:
-        text_page = page.get_textpage()
-        try:
-            return _in_reading_order(text_page)
-        finally:
-            text_page.close()
-    finally:
-        page.close()
-
-
-def _in_reading_order(text_page: pypdfium2.PdfTextPage) -> str:
-    """The page's text: as the file has it or, where that jumps about, line by line from above."""
-    text = str(text_page.get_text_range())
-    count = text_page.count_rects()
-    if not _FEWEST_RECTS <= count <= _MOST_RECTS:
-        return text
-    rects = [text_page.get_rect(index) for index in range(count)]
-    jumps = sum(
-        1
-        for before, after in itertools.pairwise(rects)
-        if after[3] > before[3] + _LINE_POINTS and after[1] >= before[3]
-    )
-    if jumps <= _JUMP_SHARE * count:
-        return text
-    lines: list[list[tuple[float, float, float, float]]] = []
-    for rect in sorted(rects, key=lambda each: (-each[3], each[0])):
-        if lines and abs(lines[-1][0][3] - rect[3]) < _LINE_POINTS:
-            lines[-1].append(rect)
-        else:
-            lines.append([rect])
-    return "\n".join(
-        " ".join(
-            str(text_page.get_text_bounded(*rect)).strip()
-            for rect in sorted(line, key=lambda each: each[0])
-        )
-        for line in lines
-    )
-
-
-def _answer(data: bytes, most_pages: int) -> dict[str, object]:
-    try:
-        return {"pages": _pages(data, most_pages)}
-    except pypdfium2.PdfiumError as error:
-        code = raw.FPDF_GetLastError()
-        protected = code == raw.FPDF_ERR_PASSWORD
-        return {"error": "password" if protected else f"not a readable PDF ({error})"}
-    except OverflowError as error:
-        return {"error": f"too_large: {error}"}
+        return asdict(read(data, budget, engine))
     except MemoryError:
-        return {"error": "too_large: it needs more memory than a document may use"}
+        reason = "it needs more memory than a document may use"
+        return {**failure, "error": reason, "status": "too_large"}
+    except tuple(kind for kind, _, _ in _STATUS) as error:
+        for kind, status, told in _STATUS:
+            if isinstance(error, kind):
+                return {**failure, "error": told or str(error), "status": status}
+        raise
 
 
-def main(memory: int, seconds: int, most_pages: int) -> None:
+def main(limits: dict[str, Any]) -> None:
     """Answer documents until stdin ends.
 
     Args:
-        memory: Address space of this process, in bytes.
-        seconds: Processor time per document.
-        most_pages: Pages per document.
+        limits: ``memory`` in bytes, ``cpu_seconds`` per document, ``ocr`` (whether pages are
+            recognised), ``ocr_seconds`` per page, and ``budget``, the fields of a Budget.
     """
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    seconds = int(limits["ocr_seconds"])
+
+    def before_page() -> None:
+        _allow_seconds(seconds + int(limits["cpu_seconds"]))
+        _send(answers, b"")
+
+    engine = ocr.Engine(seconds, before_page) if limits["ocr"] else None
     # Loads what is loaded late (codecs, fonts), while files can still be opened.
-    _pages(_WARM_UP, 1)
-    _give_up_rights(memory)
+    # The worker's own examples, so whatever stands in for ``read`` in a test is not asked.
+    for example in (*_WARM_UP, _packed(a=b"a", b=_packed(a=_WARM_UP[0]))):
+        warm_up(example, Budget(), None)
+    for name in ("cp437", "cp1252", "utf-16-le", "utf-16-be", "latin-1", "utf-8-sig"):
+        codecs.lookup(name)
+    xml.walk(b"<a b='c'>d</a>", office.Ignored())
+    ocr.warm_up()
+    _give_up_rights(limits["memory"])
+    sys.setrecursionlimit(_RECURSION)
     while header := _read(requests, _HEADER):
         data = _read(requests, int.from_bytes(header, "big"))
         if data is None:
             return
-        _allow_seconds(seconds)
+        _allow_seconds(limits["cpu_seconds"])
         # Escaped, so lone surrogates of a broken font survive the pipe.
-        answer = json.dumps(_answer(data, most_pages)).encode()
-        answers.write(len(answer).to_bytes(_HEADER, "big") + answer)
-        answers.flush()
+        _send(answers, json.dumps(_answer(data, Budget(**limits["budget"]), engine)).encode())
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    main(json.loads(sys.argv[1]))

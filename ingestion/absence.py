@@ -1,7 +1,8 @@
 """What a crawl did not bring although it should have: pure rules, no lake.
 
-Only a complete crawl says anything about absence, and only about what it had to meet: with
-``since``, the meetings from that day on and what hangs on them. Everything else is not missing.
+Only a complete crawl says anything about absence, and only about what it had to meet: within days,
+the meetings of these days and what hangs on them; a crawl of everything from a first day on, also
+what has no day. Everything else is not missing.
 """
 
 import datetime as dt
@@ -12,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 # Rows of these types are never taken back: a new vintage has new ids, a rejection is a fact.
-LASTING: Final = frozenset({"observation", "rejected_row", "document", "document_page"})
+LASTING: Final = frozenset(
+    {"observation", "rejected_row", "document", "document_page", "document_section"}
+)
 
 # A crawl that misses a larger share of what is known is taken for a broken one ...
 DROP_SHARE: Final = 0.10
@@ -42,59 +45,94 @@ class Known:
     parents: Mapping[str, str] = field(default_factory=dict)
 
 
+# What has a day, by itself or by what it hangs on.
+_DATED: Final = frozenset({"meeting", "agenda_item", "paper", "consultation", "vote", "file"})
+
 KnownRows = Mapping[str, Mapping[str, Known]]
 Seen = Mapping[str, AbstractSet[str]]
 
 
-def covered(known: KnownRows, seen: Seen, since: dt.date | None) -> dict[str, set[str]]:
+def covered(
+    known: KnownRows,
+    seen: Seen,
+    since: dt.date | None,
+    until: dt.date | None = None,
+    *,
+    is_whole: bool = False,
+) -> dict[str, set[str]]:
     """Which known objects a complete crawl had to bring.
 
     Args:
         known: The current rows per object type and id.
         seen: The ids that the crawl brought, per object type.
         since: First day of the crawl's window; None: it asked for everything.
+        until: Last day of the window; None: it has no end.
+        is_whole: All was asked for from the first day on: what has no day, and hangs on nothing
+            that has one, had to come too.
 
     Returns:
         Ids per object type, object types that never go left out.
     """
     if since is None:
         return {kind: set(rows) for kind, rows in known.items() if kind not in LASTING}
-    cover: dict[str, set[str]] = {
-        "meeting": {
-            id_
-            for id_, row in known.get("meeting", {}).items()
-            # The first day itself may be cut in half by time zones: it proves nothing.
-            if row.start_at is not None and row.start_at.date() > since
+    cover: dict[str, set[str]] = {}
+    if is_whole:
+        cover = {
+            kind: set(rows)
+            for kind, rows in known.items()
+            if kind not in LASTING and kind not in _DATED
         }
+    cover["meeting"] = {
+        id_
+        for id_, row in known.get("meeting", {}).items()
+        if _lies_within(row, since, until, is_whole=is_whole)
     }
-    cover["agenda_item"] = set(_hanging(known, "agenda_item", cover, seen, ("meeting_id",)))
+    hanging = _Hanging(known, cover, seen, orphans=is_whole)
+    cover["agenda_item"] = set(hanging.ids("agenda_item", ("meeting_id",)))
     items_of = _items_of_papers(known)
     cover["paper"] = {
         id_
         for id_ in known.get("paper", {})
-        if id_ in items_of and items_of[id_] <= cover["agenda_item"]
+        if (items_of[id_] <= cover["agenda_item"] if id_ in items_of else is_whole)
     }
-    cover["consultation"] = set(_hanging(known, "consultation", cover, seen, ("paper_id",)))
-    cover["file"] = set(_hanging(known, "file", cover, seen, tuple(PARENTS)))
+    cover["consultation"] = set(hanging.ids("consultation", ("paper_id",)))
+    for kind in ("vote", "file"):
+        cover[kind] = set(hanging.ids(kind, tuple(PARENTS)))
     return cover
 
 
-def _hanging(
-    known: KnownRows,
-    kind: str,
-    cover: Mapping[str, AbstractSet[str]],
-    seen: Seen,
-    columns: tuple[str, ...],
-) -> Iterator[str]:
-    """Ids of the objects whose every parent was met in this crawl, or had to be."""
-    for id_, row in known.get(kind, {}).items():
-        parents = [
-            (PARENTS[column], row.parents[column]) for column in columns if column in row.parents
-        ]
-        if parents and all(
-            parent in seen.get(of, ()) or parent in cover.get(of, ()) for of, parent in parents
-        ):
-            yield id_
+def _lies_within(
+    row: Known, since: dt.date, until: dt.date | None, *, is_whole: bool = False
+) -> bool:
+    """Whether a meeting had to come; the outermost days may be cut in half by time zones."""
+    if row.start_at is None:
+        return is_whole
+    day = row.start_at.date()
+    return since < day and (until is None or day < until)
+
+
+class _Hanging:
+    """Finds what hangs only on objects that were met in this crawl, or had to be."""
+
+    def __init__(
+        self, known: KnownRows, cover: Mapping[str, AbstractSet[str]], seen: Seen, *, orphans: bool
+    ) -> None:
+        """Take the crawl's state; ``orphans``: what hangs on nothing counts too."""
+        self._known, self._cover, self._seen, self._orphans = known, cover, seen, orphans
+
+    def ids(self, kind: str, columns: tuple[str, ...]) -> Iterator[str]:
+        """Ids of a kind whose every parent named by ``columns`` counts."""
+        for id_, row in self._known.get(kind, {}).items():
+            parents = [
+                (PARENTS[column], row.parents[column])
+                for column in columns
+                if column in row.parents
+            ]
+            if (parents or self._orphans) and all(self._counts(*parent) for parent in parents):
+                yield id_
+
+    def _counts(self, kind: str, id_: str) -> bool:
+        return id_ in self._seen.get(kind, ()) or id_ in self._cover.get(kind, ())
 
 
 def _items_of_papers(known: KnownRows) -> Mapping[str, set[str]]:

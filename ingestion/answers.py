@@ -1,6 +1,7 @@
 """The memory of earlier crawls: which URL answered what, over the fetch table and the blobs."""
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion import bookkeeping
@@ -19,6 +20,8 @@ class Answer:
         last_modified: As sent.
         sha256: Hash of the body.
         blobs: Where the body lies.
+        retrieved_at: When these bytes came first.
+        content_type: As sent.
     """
 
     status: int
@@ -26,6 +29,8 @@ class Answer:
     last_modified: str | None
     sha256: str
     blobs: Blobs
+    retrieved_at: dt.datetime | None = field(default=None, compare=False)
+    content_type: str | None = field(default=None, compare=False)
 
     def body(self) -> bytes | None:
         """The stored bytes; None where they were purged or are damaged: ask for them again."""
@@ -54,8 +59,8 @@ class StoredAnswers:
         with store.read() as con:
             newest = bookkeeping.read_fetches(con, store.schema)
         self._answers = {
-            url: Answer(status, etag, modified, sha256, blobs)
-            for url, status, etag, modified, sha256 in newest
+            url: Answer(status, etag, modified, sha256, blobs, at, content_type)
+            for url, status, etag, modified, sha256, at, content_type in newest
         }
 
     def lookup(self, url: str) -> Answer | None:
@@ -71,6 +76,8 @@ class StoredAnswers:
             fetched.headers.get("last-modified"),
             sha256,
             self.blobs,
+            fetched.retrieved_at,
+            fetched.headers.get("content-type"),
         )
         known = self._answers.get(fetched.url)
         self._answers[fetched.url] = answer
@@ -85,5 +92,6 @@ class StoredAnswers:
             "sha256": sha256,
             "size_bytes": len(fetched.body),
             "retrieved_at": fetched.retrieved_at,
+            "content_type": answer.content_type,
         }
         self._store.fetches.append(row)

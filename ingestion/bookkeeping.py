@@ -16,14 +16,17 @@ from duckdb import DuckDBPyConnection
 from ingestion.absence import PARENTS, Known
 from ingestion.record import OBJECT_TYPES
 from ingestion.tables import BOOKKEEPING, OWN, table_name
+from ingestion.window import Kind
 
 DOCUMENTS: Final = "documents"
 
-# Pages come and go with their document, whose sighting speaks for them.
-UNSIGHTED: Final = frozenset({"document_page"})
+# Pages and sections come and go with their document, whose sighting speaks for them.
+UNSIGHTED: Final = frozenset({"document_page", "document_section"})
 
 Key = tuple[str, str]
 """Object type and the server's id."""
+
+_URL: Final = "url"
 
 _UTC_TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 
@@ -32,29 +35,126 @@ _UTC_TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
 class Crawl:
     """One crawl: who feeds the store fills it while it yields records; the store reads it after.
 
+    A crawl may come to the store in portions, and over several runs; it is one crawl all the same.
+
     Attributes:
         system: The kind of server, or ``documents``.
         since: First day of the window that was asked for; None: everything.
+        until: Last day of the window; None: it has no end.
+        kind: What for; see ``window.Kind``.
+        changed_since: Only what was modified from this day on was asked for.
         started_at: When it began, in UTC.
+        resumed_at: When this run went on with it; None: this run began it.
         retrieved_at: When the answer was fetched whose records are being yielded.
-        is_complete: Whether everything in the window was read without a problem.
-        requests: Requests sent.
-        problems: What was reported, as ``{"url", "what", "mend"}``.
+        page_kind: The kind of that answer.
+        is_complete: Whether everything in the window was read without a problem, in all parts.
+        requests: Requests sent by this run.
+        problems: What this run reported, as ``{"url", "what", "mend"}``.
         retire: Objects whose rows end now, without a tombstone.
         tombstones: Objects that are gone by other signs than a record → the reason.
         accept_drop: The operator looked: what is missing is really gone.
+        is_last: Whether this portion is the last of this run.
+        is_ended: Whether it is the last of the crawl: the walk came to its end.
+        span: The days of this portion, both half proven as those of a window are; None: no days.
+        milestones: Milestones reached since the last commit.
+        answered: What was asked since the last commit: URL → URL under which the answer is kept.
+        brought: Objects that committed portions brought, per object type.
+        before: Problems of the runs before this one.
+        requests_before: Requests of the runs before this one.
+        portions: Portions that are in the lake, those of earlier runs included.
+        has_checkpoint: Whether the lake holds one of this crawl.
+        totals: What this run's portions did together, per object type.
     """
 
     system: str
     since: dt.date | None = None
+    until: dt.date | None = None
+    kind: Kind = "full"
+    changed_since: dt.date | None = None
     started_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    resumed_at: dt.datetime | None = None
     retrieved_at: dt.datetime | None = None
+    page_kind: str | None = None
     is_complete: bool = False
     requests: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
     retire: set[Key] = field(default_factory=set)
     tombstones: dict[Key, str] = field(default_factory=dict)
     accept_drop: bool = False
+    is_last: bool = True
+    is_ended: bool = True
+    span: tuple[dt.date, dt.date] | None = None
+    milestones: set[str] = field(default_factory=set)
+    answered: dict[str, str] = field(default_factory=dict)
+    brought: dict[str, set[str]] = field(default_factory=dict)
+    before: list[dict[str, str]] = field(default_factory=list)
+    requests_before: int = 0
+    portions: int = 0
+    has_checkpoint: bool = False
+    totals: dict[str, "Counts"] = field(default_factory=dict)
+    _booked_problems: int = 0
+    _booked_requests: int = 0
+
+    def committed(self, seen: Mapping[str, set[str]]) -> None:
+        """What was new for the last commit is in the lake now."""
+        for kind, ids in seen.items():
+            self.brought.setdefault(kind, set()).update(ids)
+        self._booked_problems, self._booked_requests = len(self.problems), self.requests
+        self.milestones, self.answered = set(), {}
+        self.has_checkpoint = True
+
+    def count(self, counts: Mapping[str, "Counts"], met: Mapping[str, set[str]]) -> None:
+        """Add a portion's counts; an object that two portions bring is seen once.
+
+        Args:
+            counts: Per object type, what the portion did.
+            met: What the portion brought.
+        """
+        for kind, each in counts.items():
+            total = self.totals.setdefault(kind, Counts())
+            again = len(met.get(kind, set()) & self.brought.get(kind, set()))
+            total.add(each, seen_again=again)
+
+    @property
+    def unbooked(self) -> tuple[int, list[dict[str, str]]]:
+        """Requests and problems since the last commit."""
+        return self.requests - self._booked_requests, self.problems[self._booked_problems :]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all was asked for from the first day on."""
+        return self.kind != "increment"
+
+
+@dataclass
+class Unfinished:
+    """What the lake knows of a crawl that has not come to its end.
+
+    Attributes:
+        kind: Which kind of crawl.
+        started_at: When it began.
+        since: First day of its window.
+        until: Last day of its window.
+        changed_since: What it asked to be newer than.
+        milestones: What is loaded.
+        answered: What was asked: URL → URL under which the answer is kept.
+        brought: Objects it met, per object type.
+        problems: What was reported.
+        requests: Requests sent.
+        portions: Portions loaded.
+    """
+
+    kind: Kind
+    started_at: dt.datetime
+    since: dt.date | None
+    until: dt.date | None
+    changed_since: dt.date | None
+    milestones: set[str] = field(default_factory=set)
+    answered: dict[str, str] = field(default_factory=dict)
+    brought: dict[str, set[str]] = field(default_factory=dict)
+    problems: list[dict[str, str]] = field(default_factory=list)
+    requests: int = 0
+    portions: int = 0
 
 
 @dataclass
@@ -78,6 +178,16 @@ class Counts:
     held_back: int = 0
     missing: int = 0
     removed: int = 0
+
+    def add(self, other: "Counts", *, seen_again: int) -> None:
+        """Add a later portion's counts, ``seen_again`` of whose objects are counted already."""
+        self.seen += max(0, other.seen - seen_again)
+        self.new += other.new
+        self.changed += other.changed
+        self.unchanged += max(0, other.unchanged - seen_again)
+        self.held_back += other.held_back
+        self.missing += other.missing
+        self.removed += other.removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +218,7 @@ class Book:
         back: Objects that lose their tombstone: the server has them again.
         retire: Objects whose current rows end.
         counts: Per object type.
+        met: What the portion brought, also where it must not be kept; ids per object type.
     """
 
     seen: set[Key]
@@ -116,6 +227,7 @@ class Book:
     back: set[Key]
     retire: set[Key]
     counts: Mapping[str, Counts]
+    met: Mapping[str, set[str]] = field(default_factory=dict)
 
 
 def columns_of(con: DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
@@ -170,14 +282,50 @@ def read_tombstones(con: DuckDBPyConnection, schema: str) -> dict[Key, str]:
 
 def read_fetches(
     con: DuckDBPyConnection, schema: str
-) -> list[tuple[str, int, str | None, str | None, str]]:
-    """The newest answer of every URL: (url, status, etag, last_modified, sha256)."""
-    if "fetch" not in columns_of(con, schema):
+) -> list[tuple[str, int, str | None, str | None, str, dt.datetime, str | None]]:
+    """The newest answer of every URL.
+
+    Returns:
+        Rows of url, status, etag, last_modified, sha256, retrieved_at and content_type.
+    """
+    columns = columns_of(con, schema).get("fetch", set())
+    if not columns:
         return []
+    content_type = "content_type" if "content_type" in columns else "NULL"
     return con.execute(
-        f"SELECT url, status, etag, last_modified, sha256 FROM {schema}.fetch "  # noqa: S608
+        f"SELECT url, status, etag, last_modified, sha256, retrieved_at, {content_type} "  # noqa: S608
+        f"FROM {schema}.fetch "
         "QUALIFY row_number() OVER (PARTITION BY url ORDER BY retrieved_at DESC) = 1"
     ).fetchall()
+
+
+def read_unfinished(con: DuckDBPyConnection, schema: str, system: str) -> Unfinished | None:
+    """The crawl of a system that was begun and has not ended, if there is one."""
+    if "checkpoint" not in columns_of(con, schema):
+        return None
+    rows = con.execute(
+        "SELECT kind, started_at, window_first, window_last, changed_since, milestones, requests, "  # noqa: S608
+        f"problems FROM {schema}.checkpoint WHERE system = ? ORDER BY committed_at",
+        [system],
+    ).fetchall()
+    if not rows:
+        return None
+    found = Unfinished(*rows[0][:5])
+    for *_, milestones, requests, problems in rows:
+        names = json.loads(milestones)
+        found.milestones.update(names)
+        found.portions += bool(names)
+        found.requests += requests
+        found.problems += json.loads(problems)
+    for what, id_, answered in con.execute(
+        f"SELECT what, id, answered FROM {schema}.checkpoint_item WHERE system = ?",  # noqa: S608
+        [system],
+    ).fetchall():
+        if what == _URL:
+            found.answered[id_] = answered
+        else:
+            found.brought.setdefault(what, set()).add(id_)
+    return found
 
 
 def _read_known(con: DuckDBPyConnection, table: str, columns: set[str]) -> dict[str, Known]:
@@ -198,12 +346,17 @@ def _read_known(con: DuckDBPyConnection, table: str, columns: set[str]) -> dict[
 
 
 def _prepare(con: DuckDBPyConnection, schema: str) -> None:
-    """Make the city's schema and bookkeeping tables where they are missing."""
-    missing = BOOKKEEPING.keys() - columns_of(con, schema).keys()
+    """Make the city's schema and bookkeeping tables, and columns that a table still lacks."""
+    have = columns_of(con, schema)
+    missing = BOOKKEEPING.keys() - have.keys()
     if missing:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         for name in sorted(missing):
             con.execute(f"CREATE TABLE {schema}.{name} ({BOOKKEEPING[name]})")
+    for name in sorted(BOOKKEEPING.keys() & have.keys()):
+        for column in BOOKKEEPING[name].split(", "):
+            if column.split()[0].strip('"') not in have[name]:
+                con.execute(f"ALTER TABLE {schema}.{name} ADD COLUMN {column}")
 
 
 def write(
@@ -219,7 +372,7 @@ def write(
     Args:
         con: A connection that may write; the caller holds the lock.
         schema: The city's dataset.
-        crawl: The crawl that ends with this.
+        crawl: The crawl that ends with this, or (``is_ended``) goes on after it.
         state: What was known when the load began.
         book: What to add.
         fetches: Rows for the fetch table.
@@ -232,7 +385,76 @@ def write(
         _write_tombstones(con, schema, state, book, now)
         if fetches:
             _insert(con, f"{schema}.fetch", _rows(fetches))
-        _insert(con, f"{schema}.crawl", _rows([_crawl_row(crawl, book, now)]))
+        if not crawl.is_ended and (crawl.answered or crawl.milestones or any(book.met.values())):
+            _write_checkpoint(con, schema, crawl, book.met, now)
+        elif crawl.is_ended and crawl.has_checkpoint:
+            _delete_checkpoint(con, schema, crawl.system)
+        if crawl.is_last:
+            _insert(con, f"{schema}.crawl", _rows([_crawl_row(crawl, book, now)]))
+
+
+def write_answers(
+    con: DuckDBPyConnection, schema: str, crawl: Crawl, fetches: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep what was answered in the middle of a portion, so that nobody asks for it again.
+
+    Args:
+        con: A connection that may write; the caller holds the lock.
+        schema: The city's dataset.
+        crawl: The crawl that goes on after this.
+        fetches: Rows for the fetch table.
+    """
+    with _transaction(con):
+        _prepare(con, schema)
+        if fetches:
+            _insert(con, f"{schema}.fetch", _rows(fetches))
+        _write_checkpoint(con, schema, crawl, {}, dt.datetime.now(dt.UTC))
+
+
+def forget(con: DuckDBPyConnection, schema: str, system: str) -> None:
+    """Give an unfinished crawl up: the next one begins anew."""
+    with _transaction(con):
+        _prepare(con, schema)
+        _delete_checkpoint(con, schema, system)
+
+
+def _write_checkpoint(
+    con: DuckDBPyConnection,
+    schema: str,
+    crawl: Crawl,
+    met: Mapping[str, set[str]],
+    now: dt.datetime,
+) -> None:
+    items: list[dict[str, str | None]] = [
+        {"system": crawl.system, "what": _URL, "id": url, "answered": answered}
+        for url, answered in sorted(crawl.answered.items())
+    ]
+    for kind, ids in sorted(met.items()):
+        items += [
+            {"system": crawl.system, "what": kind, "id": id_, "answered": None}
+            for id_ in sorted(ids - crawl.brought.get(kind, set()))
+        ]
+    if items:
+        _insert(con, f"{schema}.checkpoint_item", _rows(items))
+    requests, problems = crawl.unbooked
+    row = {
+        "system": crawl.system,
+        "started_at": crawl.started_at,
+        "kind": crawl.kind,
+        "window_first": crawl.since,
+        "window_last": crawl.until,
+        "changed_since": crawl.changed_since,
+        "milestones": json.dumps(sorted(crawl.milestones)),
+        "requests": requests,
+        "problems": json.dumps(problems, ensure_ascii=False),
+        "committed_at": now,
+    }
+    _insert(con, f"{schema}.checkpoint", _rows([row]))
+
+
+def _delete_checkpoint(con: DuckDBPyConnection, schema: str, system: str) -> None:
+    for table in ("checkpoint", "checkpoint_item"):
+        con.execute(f"DELETE FROM {schema}.{table} WHERE system = ?", [system])  # noqa: S608
 
 
 def replace_city(con: DuckDBPyConnection, schema: str, row: Mapping[str, Any]) -> None:
@@ -255,15 +477,22 @@ def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
 
 
 def _crawl_row(crawl: Crawl, book: Book, now: dt.datetime) -> dict[str, Any]:
-    counts = {kind: asdict(each) for kind, each in sorted(book.counts.items())}
+    totals = crawl.totals or book.counts
+    counts = {kind: asdict(each) for kind, each in sorted(totals.items())}
     return {
         "system": crawl.system,
         "started_at": crawl.started_at,
         "finished_at": now,
         "is_complete": crawl.is_complete,
-        "requests": crawl.requests,
-        "problems": json.dumps(crawl.problems, ensure_ascii=False),
+        "requests": crawl.requests_before + crawl.requests,
+        "problems": json.dumps(crawl.before + crawl.problems, ensure_ascii=False),
         "counts": json.dumps(counts),
+        "kind": crawl.kind,
+        "window_first": crawl.since,
+        "window_last": crawl.until,
+        "is_ended": crawl.is_ended,
+        "portions": crawl.portions,
+        "resumed_at": crawl.resumed_at,
     }
 
 

@@ -161,7 +161,7 @@ def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]
     if content is None or problems:
         return None, problems
     try:
-        file = CityFile.model_validate(content)
+        file = CityFile.model_validate(content, context=path.parent)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=True)
         problems = [_translated(path, content, detail) for detail in details]
@@ -242,7 +242,9 @@ def _place(content: CommentedMap, location: type_of_location) -> tuple[int, int]
 
 def _explained(detail: ErrorDetails, location: type_of_location) -> tuple[str, str]:
     """Pydantic's finding in words a maintainer of city files can act on."""
-    name = str(location[-1]) if location else ""
+    # An entry of a list is named by its list.
+    names = [str(part) for part in location if isinstance(part, str)]
+    name = names[-1] if names else ""
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
         known = sorted(_model_at(location[:-1]).model_fields)
@@ -269,11 +271,21 @@ _MENDS: Final[Mapping[str, str]] = {
     "nuts3": "DE and three characters, e.g. DEB35",
     "wikidata": "Q and digits, e.g. Q1720",
     "since": "a date like 2020-01-01",
+    "window_days_back": "a whole number of days, 0 to 365; 14 is usual",
+    "window_days_ahead": "a whole number of days, 0 to 730; 90 is usual",
+    "reconcile_days": "a whole number of days, 1 to 90; 7 is usual",
+    "quiet_hours": 'from and to in quotes, e.g. "07:00-09:00"',
     "granted_on": "a date like 2026-01-31",
     "url": "an http(s) URL without user name and password; a base URL ends with /",
     "website": "an http(s) URL without user name and password",
     "email": "an address like opendata@example.org",
     "page": "an http(s) URL without user name and password",
+    "ca_bundle": "the path of a PEM file, relative to the city file",
+    "mail_domains": "a domain like stadt-beispiel.de, without @",
+    "phones": "the beginning of an office's number as one dials it, e.g. 06131 12",
+    "addresses": "an office's street and house number, e.g. Rathausplatz 1",
+    "ibans": "an office's account, e.g. DE02 1203 0000 0000 2020 51",
+    "review": "an address like datenschutz@example.org",
     "requests_per_second": "a number above 0, at most 50; 1 is polite",
 }
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -21,6 +22,9 @@ from pydantic import (
     model_validator,
 )
 
+from ingestion.privacy_policy import Privacy
+from ingestion.window import DAYS_AHEAD, DAYS_BACK, RECONCILE_DAYS
+
 CITIES: Final = Path(__file__).parent / "cities"
 CITY_ID: Final = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
 LICENCES: Final = ("dl-de/by-2-0", "dl-de/zero-2-0", "cc-by/4.0", "cc-zero")
@@ -38,7 +42,9 @@ COUNTED_TABLES: Final = (
 SAMPLE_PACE: Final = 50.0
 """Requests a second against the sample world, which is our own machine."""
 
-type_of_system = Literal["sessionnet", "allris4", "oparl"]
+_HOURS: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
+
+type_of_system = Literal["sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl"]
 
 
 def _plain(url: HttpUrl) -> HttpUrl:
@@ -90,6 +96,22 @@ class Council(_Strict):
     requests_per_second: Pace = 1.0
     permission: Permission | None = None
     time_zone: str = "Europe/Berlin"
+    ca_bundle: Path | None = None
+    """Certificates that the server fails to send (PEM), relative to the city file."""
+    window_days_back: Annotated[int, Field(ge=0, le=365)] = DAYS_BACK
+    window_days_ahead: Annotated[int, Field(ge=0, le=730)] = DAYS_AHEAD
+    reconcile_days: Annotated[int, Field(ge=1, le=90)] = RECONCILE_DAYS
+    quiet_hours: str | None = None
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _are_hours(cls, text: str | None) -> str | None:
+        """From and to by the city's clock; over midnight where the end comes first."""
+        if text is not None:
+            match = _HOURS.fullmatch(text)
+            if match is None or match[1] == match[2]:
+                raise ValueError('no hours of a day; write from and to, e.g. "07:00-09:00"')
+        return text
 
     @field_validator("url")
     @classmethod
@@ -97,12 +119,36 @@ class Council(_Strict):
         """Pages are named relative to the base URL; only OParl's is the System object itself."""
         return url if info.data.get("system") in {None, "oparl"} else _base(url)
 
+    @field_validator("ca_bundle")
+    @classmethod
+    def _is_bundle(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """Certificates, found from the city file's folder (in the validation's context)."""
+        if path is None or not isinstance(info.context, Path):
+            return path
+        bundle = info.context / path
+        try:
+            ssl.create_default_context(cafile=str(bundle))
+        except OSError as error:
+            raise ValueError(
+                f"no certificates can be read from {path} ({error.strerror or error});"
+                " save the missing intermediate ones there as PEM"
+            ) from None
+        return bundle
+
     @field_validator("time_zone")
     @classmethod
     def _is_known_zone(cls, name: str) -> str:
         if name not in available_timezones():
             raise ValueError("not a time zone; write e.g. Europe/Berlin")
         return name
+
+    def is_quiet(self, moment: dt.datetime) -> bool:
+        """Whether the server is left alone at a moment (with an offset)."""
+        if self.quiet_hours is None:
+            return False
+        begin, end = (dt.time.fromisoformat(each) for each in self.quiet_hours.split("-"))
+        clock = moment.astimezone(self.zone).time()
+        return begin <= clock < end if begin < end else clock >= begin or clock < end
 
     @property
     def zone(self) -> ZoneInfo:
@@ -149,6 +195,7 @@ class CityFile(_Strict):
     council: Council | None = None
     statistics: tuple[StatisticTable, ...] = ()
     expect: dict[str, Bounds] = Field(default_factory=dict)
+    privacy: Privacy = Privacy()
 
     @field_validator("ars")
     @classmethod

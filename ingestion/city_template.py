@@ -24,7 +24,7 @@ licence: {licence} # or dl-de/zero-2-0, cc-by/4.0, cc-zero: the city's word is n
 
 # The council information system. Leave the block out if there is none (yet).
 council:
-  system: {system} # oparl, sessionnet or allris4
+  system: {system} # oparl, sessionnet, allris4, allris3, sdnet or rubin
   url: {url} # oparl: the System object; else the folder of the pages, ending in /
   since: 2024-01-01 # older meetings are not asked for
   requests_per_second: 1 # per server; be polite
@@ -47,6 +47,17 @@ statistics:
 expect:
   meeting: {{min: 1}}
   paper: {{min: 1}}
+
+# Datenschutz: Ohne diesen Block gelten die sicheren Vorgaben (docs/privacy.md).
+# privacy:
+#   citizen_names: redact # Namen von Privatpersonen: redact, quarantine oder keep
+#   findings:
+#     birth_date: quarantine # je Fundart: redact, quarantine oder keep
+#   mail_domains: [stadtwerke.example.org] # amtliche Adressen außer denen der Website
+#   phones: ["06131 12"] # Anfang amtlicher Rufnummern, wie man sie wählt
+#   addresses: [Rathausplatz 1] # amtliche Anschriften
+#   ibans: ["DE02 1203 0000 0000 2020 51"] # amtliche Konten
+#   review: datenschutz@example.org # wer zurückgehaltene Dokumente prüft
 """
 
 

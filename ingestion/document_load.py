@@ -3,19 +3,19 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
 from duckdb import DuckDBPyConnection
 
-from ingestion import bookkeeping, systems
+from ingestion import bookkeeping, privacy_book, systems
 from ingestion.bookkeeping import DOCUMENTS, Crawl, Key, columns_of
 from ingestion.city import City
 from ingestion.documents import Document, Read, fetch_documents, fetch_plainly, withdrawn
 from ingestion.extract import Extractor
 from ingestion.http import Client, Problem
-from ingestion.privacy import Gate
+from ingestion.privacy import Gate, Known
 from ingestion.progress import Progress, silent
 from ingestion.record import Fetched, File, Record
 from ingestion.store import Store
@@ -96,7 +96,7 @@ def load_documents(
     started_at = dt.datetime.now(dt.UTC)
     requests, not_modified, problems = client.requests, client.not_modified, len(client.problems)
     known = _read_lake(store, city)
-    gate = gate.knowing(known.tombstones, known.non_public)
+    gate = gate.knowing(known.tombstones, known.non_public, known.review)
     admitted = [file for file in known.files if gate.admits(file)]
     result = DocumentsResult(files=len(admitted), held_back=len(known.files) - len(admitted))
     run = _Run(store, known, result)
@@ -133,13 +133,18 @@ class _Lake:
     files: list[File] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
+    sections: dict[str, int] = field(default_factory=dict)
     tombstones: dict[Key, str] = field(default_factory=dict)
     non_public: frozenset[Key] = frozenset()
+    review: Known = field(default_factory=Known)
 
     def finished(self, file_id: str) -> Document | None:
         """The document of a file, if its pages are all there (a killed run may lack some)."""
         document = self.documents.get(file_id)
-        if document is None or self.pages.get(file_id, 0) != (document.page_count or 0):
+        if document is None or (self.pages.get(file_id, 0), self.sections.get(file_id, 0)) != (
+            document.page_count or 0,
+            document.section_count or 0,
+        ):
             return None
         return document
 
@@ -192,15 +197,19 @@ class _Run:
                 crawl.tombstones["document", document.id] = "gone"
                 self._hide_bytes(document.id)
             if read.pages is not None:
-                before = self._known.pages.get(document.id, 0)
-                crawl.retire |= {
-                    ("document_page", f"{document.id}#{number}")
-                    for number in range(len(read.pages) + 1, before + 1)
-                }
+                crawl.retire |= set(self._retired(read, len(read.pages)))
         loaded = self._store.load(DOCUMENTS, _records(portion), crawl=crawl)
         for kind in loaded.counts.values():
             self._result.changed += kind.new + kind.changed + kind.removed
         self._result.loads += 1
+
+    def _retired(self, read: Read, pages: int) -> Iterator[Key]:
+        """The pages and sections that the document had before and has no more."""
+        id_ = read.document.id
+        for number in range(pages + 1, self._known.pages.get(id_, 0) + 1):
+            yield "document_page", f"{id_}#{number}"
+        for number in range(len(read.sections) + 1, self._known.sections.get(id_, 0) + 1):
+            yield "document_section", f"{id_}#s{number}"
 
     def _hide_bytes(self, file_id: str) -> None:
         """Delete a withdrawn file's bytes; before the load, so that a killed run does it again."""
@@ -220,6 +229,7 @@ def _records(portion: Iterable[Read]) -> Iterator[Record]:
     for read in portion:
         yield read.document
         yield from read.pages or ()
+        yield from read.sections
 
 
 def _read_lake(store: Store, city: City) -> _Lake:
@@ -229,22 +239,30 @@ def _read_lake(store: Store, city: City) -> _Lake:
     with store.read() as con:
         tables = columns_of(con, store.schema)
         if "document" in tables:
-            known.documents = _documents(con, store.schema)
-        if "document_page" in tables:
-            rows = con.execute(
-                f"SELECT file_id, count(*) FROM {store.schema}.document_page "  # noqa: S608
-                "WHERE _dlt_valid_to IS NULL GROUP BY file_id"
-            ).fetchall()
-            known.pages = dict(rows)
+            known.documents = _documents(con, store.schema, tables["document"])
+        for table, counts in (
+            ("document_page", known.pages),
+            ("document_section", known.sections),
+        ):
+            if table in tables:
+                rows = con.execute(
+                    f"SELECT file_id, count(*) FROM {store.schema}.{table} "  # noqa: S608
+                    "WHERE _dlt_valid_to IS NULL GROUP BY file_id"
+                ).fetchall()
+                counts.update(rows)
         known.tombstones = bookkeeping.read_tombstones(con, store.schema)
+        known.review = privacy_book.read_known(con, store.schema, city.council.system)
         known.non_public = _non_public(con, store.schema, city.council.system, tables.keys())
         if table_name(city.council.system, "file") in tables:
             known.files = _files(con, store.schema, city.council.system)
     return known
 
 
-def _documents(con: DuckDBPyConnection, schema: str) -> dict[str, Document]:
-    names = list(Document.model_fields)
+def _documents(
+    con: DuckDBPyConnection, schema: str, columns: Collection[str]
+) -> dict[str, Document]:
+    # A table that was written before a field existed lacks its column.
+    names = [name for name in Document.model_fields if name in columns]
     rows = con.execute(
         f"SELECT {', '.join(names)} FROM {schema}.document WHERE _dlt_valid_to IS NULL"  # noqa: S608
     ).fetchall()

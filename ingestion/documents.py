@@ -1,20 +1,30 @@
 """Files to documents: fetched only where public, read page by page, through the privacy gate."""
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, Protocol
 
+from ingestion import personal_data
 from ingestion.extract import Extracted, Extractor, TextStatus
-from ingestion.http import Client, FetchError, HttpStatusError, Problem, TooLargeError
-from ingestion.personal_data import Kind
-from ingestion.privacy import RULES_VERSION, Gate
+from ingestion.http import (
+    Client,
+    FetchError,
+    HttpStatusError,
+    Problem,
+    QuietHoursError,
+    TooLargeError,
+)
+from ingestion.language import language
+from ingestion.privacy import RULES_VERSION, Decision, Gate
 from ingestion.record import Fetched, File, Record, UnknownStructureError
+from ingestion.sections import Kind, sections
 
 __all__ = [
     "Document",
     "DocumentPage",
+    "DocumentSection",
     "Extractor",
     "KnownDocuments",
     "Read",
@@ -25,8 +35,10 @@ __all__ = [
 PrivacyStatus = Literal["public", "redacted", "quarantined", "withdrawn"]
 
 # How texts are made: raised whenever reading or normalising changes, so that all are read again.
-_READER_VERSION: Final = 1
+_READER_VERSION: Final = 2
 PROCESSING: Final = f"reader {_READER_VERSION}, rules {RULES_VERSION}"
+# Of a document with scans, where no engine was at hand: it is read again once one is.
+_WITHOUT_OCR: Final = f"{PROCESSING}, without text recognition"
 
 _GONE: Final = frozenset({404, 410})
 _HTML: Final = "text/html"
@@ -50,6 +62,10 @@ class Document(Record):
     error: str | None = None
     redactions: str = "{}"
     processing: str = PROCESSING
+    title: str | None = None
+    language: str | None = None
+    ocr_page_count: int | None = None
+    section_count: int | None = None
 
 
 class DocumentPage(Record):
@@ -62,6 +78,24 @@ class DocumentPage(Record):
     text: str
     method: Literal["text_layer", "ocr"]
     confidence: float | None = None
+    part: str | None = None
+
+
+class DocumentSection(Record):
+    """A part of a document, cut from its redacted pages; ``id`` is ``<file_id>#s<n>``, from 1.
+
+    ``amount_eur`` is the one amount in euros that a section on finances names.
+    """
+
+    object_type: ClassVar[str] = "document_section"
+    file_id: str
+    sha256: str
+    position: int
+    kind: Kind
+    heading: str
+    page: int
+    text: str
+    amount_eur: float | None = None
 
 
 class KnownDocuments(Protocol):
@@ -78,10 +112,12 @@ class Read:
     Attributes:
         document: What is known of it now.
         pages: Its pages; None: the ones that are in the lake are right.
+        sections: Its sections, if pages are there.
     """
 
     document: Document
     pages: tuple[DocumentPage, ...] | None
+    sections: tuple[DocumentSection, ...] = ()
 
 
 def fetch_plainly(file: File, client: Client) -> Fetched:
@@ -114,13 +150,15 @@ def fetch_documents(
 
     def unread() -> Iterator[tuple[tuple[File, Fetched], bytes]]:
         for file in filter(gate.admits, files):
+            if client.is_quiet:
+                return
             fetched = _asked(file, client, fetch)
             if isinstance(fetched, Document):
                 decided.append(Read(fetched, ()))
             if not isinstance(fetched, Fetched):
                 continue
             document = known.finished(file.id)
-            if document is not None and _is_same(document, file, fetched):
+            if document is not None and _is_same(document, file, fetched, gate, extractor):
                 decided.append(Read(document, None))
             else:
                 yield (file, fetched), fetched.body
@@ -128,11 +166,19 @@ def fetch_documents(
     for (file, fetched), extracted in extractor.map(unread()):
         while decided:
             yield decided.popleft()
-        if _is_damaged(extracted) and _has_good_text(known.finished(file.id)):
+        if _is_damaged(file, extracted) and _has_good_text(known.finished(file.id), gate):
             client.report(_problem(file, extracted))
             continue
-        yield _read(file, fetched, extracted, gate)
+        yield _read(file, fetched, _judged(file, extracted), gate)
     yield from decided
+
+
+def _judged(file: File, extracted: Extracted) -> Extracted:
+    """HTML is a document only where the source lists one: else it is an error page."""
+    if extracted.mime_type != _HTML or file.mime_type == _HTML:
+        return extracted
+    error = "an HTML page in place of the file → look at what the server sends"
+    return Extracted(_HTML, (), "unsupported", error)
 
 
 def _asked(
@@ -141,6 +187,8 @@ def _asked(
     """The answer, or what its refusal says of the file; None where only the client was told."""
     try:
         return fetch(file, client)
+    except QuietHoursError:
+        return None  # the next run asks for it
     except UnknownStructureError as error:
         client.report(Problem(error.url, error.what, error.mend))
     except FetchError as error:
@@ -156,12 +204,14 @@ def _problem(file: File, extracted: Extracted) -> Problem:
     return Problem(file.url, f"{what}; the last good text stays", mend or "open it by hand")
 
 
-def _is_damaged(extracted: Extracted) -> bool:
+def _is_damaged(file: File, extracted: Extracted) -> bool:
     """Whether these bytes are an accident: half a PDF, or an error page in its place."""
-    return extracted.status == "failed" or extracted.mime_type == _HTML
+    return extracted.status == "failed" or (
+        extracted.mime_type == _HTML and file.mime_type != _HTML
+    )
 
 
-def _has_good_text(document: Document | None) -> bool:
+def _has_good_text(document: Document | None, gate: Gate) -> bool:
     """Whether a good text is in the lake: damaged bytes do not take its place.
 
     One that was made by older rules may hold what the newer ones take out, so it does not stay.
@@ -169,7 +219,7 @@ def _has_good_text(document: Document | None) -> bool:
     return (
         document is not None
         and document.text_status in {"text", "no_text"}
-        and document.processing == PROCESSING
+        and document.processing in _by_today_s_rules(document.file_id, document.sha256, gate)
     )
 
 
@@ -185,11 +235,23 @@ def withdrawn(document: Document) -> Document:
     )
 
 
-def _is_same(document: Document, file: File, fetched: Fetched) -> bool:
+def _by_today_s_rules(file_id: str, sha256: str | None, gate: Gate) -> tuple[str, str]:
+    """How a text is made today: with the recogniser of scans, or where there is none."""
+    stamp = gate.stamp(file_id, sha256)
+    return PROCESSING + stamp, _WITHOUT_OCR + stamp
+
+
+def _is_same(
+    document: Document, file: File, fetched: Fetched, gate: Gate, extractor: Extractor
+) -> bool:
+    with_ocr, without = _by_today_s_rules(file.id, fetched.sha256, gate)
     return (
         document.sha256 == fetched.sha256
         and document.url == file.url
-        and document.processing == PROCESSING
+        and (
+            document.processing == with_ocr
+            or (document.processing == without and not extractor.can_recognise)
+        )
     )
 
 
@@ -217,8 +279,10 @@ def _refused(file: File, error: FetchError) -> Document | None:
 
 
 def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Read:
-    gated = gate.redact(extracted.pages)
-    has_pages = extracted.status in {"text", "no_text"}
+    clean = _cleaned(extracted, gate, gate.decisions.get((file.id, fetched.sha256)))
+    has_pages = extracted.status in {"text", "no_text"} and not clean.is_quarantined
+    found = sections(clean.pages)
+    with_ocr, without = _by_today_s_rules(file.id, fetched.sha256, gate)
     document = Document(
         id=file.id,
         url=file.url,
@@ -228,9 +292,16 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
         size_bytes=len(fetched.body),
         page_count=len(extracted.pages) if has_pages else None,
         text_status=extracted.status,
-        privacy_status="redacted" if gated.is_redacted else "public",
+        privacy_status=_privacy_status(clean),
         error=extracted.error,
-        redactions=_counts(gated.hits),
+        redactions=_counts(clean.hits),
+        processing=without if extracted.is_without_ocr else with_ocr,
+        title=clean.names.get(extracted.title or ""),
+        language=language(clean.pages),
+        section_count=len(found) if has_pages else None,
+        ocr_page_count=sum(each.method == "ocr" for each in extracted.sources)
+        if has_pages
+        else None,
     )
     pages = tuple(
         DocumentPage(
@@ -240,12 +311,73 @@ def _read(file: File, fetched: Fetched, extracted: Extracted, gate: Gate) -> Rea
             sha256=fetched.sha256,
             page=number,
             text=text,
-            method="text_layer",
+            method=source.method,
+            confidence=source.confidence,
+            part=clean.names.get(source.part or ""),
         )
-        for number, text in enumerate(gated.pages, start=1)
+        for number, (text, source) in enumerate(
+            # A quarantined document has no pages.
+            zip(clean.pages, extracted.sources, strict=not clean.is_quarantined),
+            start=1,
+        )
     )
-    return Read(document, pages)
+    parts = tuple(
+        DocumentSection(
+            id=f"{file.id}#s{number}",
+            url=file.url,
+            file_id=file.id,
+            sha256=fetched.sha256,
+            position=number,
+            kind=each.kind,
+            heading=each.heading,
+            page=each.page,
+            text=each.text,
+            amount_eur=each.amount_eur,
+        )
+        for number, each in enumerate(found, start=1)
+    )
+    return Read(document, pages, parts)
 
 
-def _counts(hits: Mapping[Kind, int]) -> str:
-    return json.dumps(dict(hits), sort_keys=True)
+@dataclass(frozen=True, slots=True)
+class _Clean:
+    """A document's words behind the gate.
+
+    Attributes:
+        pages: Text per page; none where the document is quarantined.
+        names: The title and the names of parts → as they may be kept.
+        hits: How many of each kind.
+        is_quarantined: Whether somebody must look before any of it is shown.
+    """
+
+    pages: tuple[str, ...]
+    names: Mapping[str, str]
+    hits: Mapping[personal_data.Kind, int]
+    is_quarantined: bool
+
+
+def _cleaned(extracted: Extracted, gate: Gate, decision: Decision | None) -> _Clean:
+    """Pages, title and names of parts through the gate.
+
+    Names and titles are somebody's words as well; each by itself, none runs on in the next.
+    """
+    gated = gate.redact(extracted.pages, decision)
+    words = {extracted.title, *(source.part for source in extracted.sources)} - {None, ""}
+    named = {each: gate.redact([each], decision) for each in sorted(filter(None, words))}
+    hits: Counter[personal_data.Kind] = Counter(gated.hits)
+    for one in named.values():
+        hits.update(one.hits)
+    if gated.is_quarantined or any(one.is_quarantined for one in named.values()):
+        return _Clean((), {}, hits, is_quarantined=True)
+    names = {each: one.pages[0] for each, one in named.items()}
+    return _Clean(gated.pages, names, hits, is_quarantined=False)
+
+
+def _privacy_status(clean: _Clean) -> PrivacyStatus:
+    if clean.is_quarantined:
+        return "quarantined"
+    return "redacted" if clean.hits else "public"
+
+
+def _counts(hits: Mapping[personal_data.Kind, int]) -> str:
+    return json.dumps(dict(sorted(hits.items())))

@@ -1,5 +1,7 @@
 """Bytes to text, page by page, in child processes with limits: a hostile file costs one file."""
 
+import hashlib
+import itertools
 import json
 import queue
 import re
@@ -8,23 +10,32 @@ import subprocess
 import sys
 import time
 import unicodedata
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self, TypeVar
 
-TextStatus = Literal["text", "no_text", "failed", "too_large", "gone", "unsupported"]
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-PDF: Final = "application/pdf"
+from ingestion.formats import Budget, Method, ocr
+from ingestion.formats.kinds import sniff
+from ingestion.formats.pdf import LETTERS_PER_PAGE
+from ingestion.furniture import without_furniture
+
+TextStatus = Literal["text", "no_text", "failed", "too_large", "gone", "unsupported"]
 
 _WORKER: Final = Path(__file__).with_name("_document_worker.py")
 _HEADER: Final = 8
 _CHUNK: Final = 2**16
-# A page of a scan may carry a stamp or a page number; a page of text has more than this.
-_LETTERS_PER_PAGE: Final = 16
+# So many of the last texts are kept for files with the same bytes.
+_REMEMBERED: Final = 200
+# So many of a container's problems are told.
+_PROBLEMS: Final = 5
+_PDF: Final = "application/pdf"
+_ALIVE: Final = bytes(_HEADER)
 
 _K = TypeVar("_K", bound=Hashable)
 
@@ -40,6 +51,11 @@ class Limits:
         cpu_seconds: Processor time per document.
         wall_seconds: Time per document, waiting included.
         documents: After how many documents a worker is replaced.
+        unpacked: Most bytes that come out of archives.
+        members: Most files within archives and mails.
+        depth: Archives within archives.
+        ocr_pages: Most pages that are recognised; what follows stays a scan.
+        ocr_seconds: Time per page that is recognised, on top of the document's.
     """
 
     size: int = 100 * 2**20
@@ -48,6 +64,29 @@ class Limits:
     cpu_seconds: int = 30
     wall_seconds: float = 60.0
     documents: int = 200
+    unpacked: int = 200 * 2**20
+    members: int = 1_000
+    depth: int = 3
+    ocr_pages: int = 300
+    ocr_seconds: int = 20
+
+    def for_worker(self, *, with_ocr: bool) -> str:
+        """What a worker must know of them, as JSON."""
+        budget = Budget(
+            pages=self.pages,
+            unpacked=self.unpacked,
+            members=self.members,
+            depth=self.depth,
+            ocr_pages=self.ocr_pages,
+        )
+        told = {
+            "memory": self.memory,
+            "cpu_seconds": self.cpu_seconds,
+            "ocr": with_ocr,
+            "ocr_seconds": self.ocr_seconds,
+            "budget": asdict(budget),
+        }
+        return json.dumps(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +97,59 @@ class Extracted:
         mime_type: By the bytes themselves; what the server declared is not asked.
         pages: Text per page, in reading order; empty unless ``status`` is text or no_text.
         status: text, no_text (a scan), failed, too_large or unsupported.
-        error: Why there is no text, with the mend; None where there is.
+        error: Why there is no text, or not all of it, with the mend; None where there is.
+        title: The document's own title.
+        sources: Per page, how its text came about.
+        is_without_ocr: Whether there are scans that nobody could recognise here.
     """
 
     mime_type: str
     pages: tuple[str, ...]
     status: TextStatus
     error: str | None = None
+    title: str | None = None
+    sources: tuple["Source", ...] = ()
+    is_without_ocr: bool = False
 
 
-def sniff(data: bytes) -> str:
-    """The media type by the first bytes; ``application/octet-stream`` where nothing fits."""
-    head = data[:1024]
-    if b"%PDF-" in head:
-        return PDF
-    for magic, mime_type in _MAGIC:
-        if head.startswith(magic):
-            return mime_type
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith((b"<!doctype html", b"<html")):
-        return "text/html"
-    if text.startswith(b"<?xml"):
-        return "text/html" if b"<html" in text else "application/xml"
-    is_text = bool(head) and not head.translate(None, _PRINTABLE)
-    return "text/plain" if is_text else "application/octet-stream"
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How a page's text came about.
+
+    Attributes:
+        method: Read from the file, or recognised.
+        confidence: How sure the recognition is, 0 to 1.
+        part: The container's member that the page is from.
+    """
+
+    method: Method = "text_layer"
+    confidence: float | None = None
+    part: str | None = None
 
 
-_MAGIC: Final = (
-    (b"PK\x03\x04", "application/zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-    (b"{\\rtf", "application/rtf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"GIF8", "image/gif"),
-    (b"\x1f\x8b", "application/gzip"),
-)
+class _AnswerPage(BaseModel):
+    """A page as the worker tells it; the worker read hostile bytes, so its answer is checked."""
 
-_PRINTABLE: Final = bytes({*range(0x20, 0x100), *b"\t\n\r\f"})
+    model_config = ConfigDict(extra="forbid")
+    text: str
+    method: Method
+    confidence: float | None
+    part: str | None
+    is_scan: bool
+
+
+class _Answer(BaseModel):
+    """A worker's answer: pages, or an error with a status."""
+
+    model_config = ConfigDict(extra="forbid")
+    mime_type: str
+    pages: list[_AnswerPage] = []
+    title: str | None = None
+    parts: int = 0
+    problems: list[str] = []
+    error: str | None = None
+    status: Literal["failed", "too_large", "unsupported"] | None = None
+
 
 # A word broken at the end of a line. pdfium hands such a hyphen on as U+FFFE, without the line end.
 _BROKEN: Final = re.compile(r"(\w)(?:[-\u00ad]+ ?\n ?|-?[\u0002\ufffe]\s?)(\w+)")
@@ -158,12 +211,11 @@ class _WorkerError(RuntimeError):
 class _Worker:
     """One child process, fed one document after the other."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, with_ocr: bool) -> None:
         self._limits = limits
         self.documents = 0
-        arguments = (limits.memory, limits.cpu_seconds, limits.pages)
         self._process = subprocess.Popen(  # noqa: S603 - our own script, our own numbers
-            [sys.executable, "-I", str(_WORKER), *map(str, arguments)],
+            [sys.executable, "-I", str(_WORKER), limits.for_worker(with_ocr=with_ocr)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -173,7 +225,7 @@ class _Worker:
             close_fds=True,
         )
 
-    def ask(self, data: bytes) -> dict[str, object]:
+    def ask(self, data: bytes) -> object:
         """One document in, its answer out.
 
         Raises:
@@ -181,6 +233,7 @@ class _Worker:
         """
         self.documents += 1
         until = time.monotonic() + self._limits.wall_seconds
+        pages = self._limits.ocr_pages
         message = memoryview(len(data).to_bytes(_HEADER, "big") + data)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -199,8 +252,11 @@ class _Worker:
                             selector.unregister(self._process.stdin)
                     else:
                         answer += self._received()
-        parsed: dict[str, object] = json.loads(answer[_HEADER:])
-        return parsed
+                while pages and answer.startswith(_ALIVE):  # a page is about to be recognised
+                    del answer[:_HEADER]
+                    pages -= 1
+                    until += self._limits.ocr_seconds
+        return json.loads(answer[_HEADER:])
 
     def _send(self, piece: memoryview) -> int:
         assert self._process.stdin is not None
@@ -241,10 +297,12 @@ class Extractor:
     Attributes:
         workers: How many documents are read at once.
         limits: What one document may use.
+        with_ocr: Whether pages without text are recognised, where Tesseract is installed.
     """
 
     workers: int = 2
     limits: Limits = field(default_factory=Limits)
+    with_ocr: bool = True
 
     def __post_init__(self) -> None:
         """Start nothing yet: a worker starts with its first document."""
@@ -279,17 +337,24 @@ class Extractor:
         if len(data) > self.limits.size:
             most = self.limits.size // 2**20
             return Extracted(mime_type, (), "too_large", f"larger than {most} MiB → read by hand")
-        if mime_type != PDF:
-            error = f"{mime_type} is not read yet → publish it as PDF"
-            return Extracted(mime_type, (), "unsupported", error)
         try:
-            answer = self._ask(data)
-        except _WorkerError as error:
-            return Extracted(PDF, (), "failed", f"{error} → open it by hand, it may be hostile")
-        return _extracted(answer)
+            answer = _Answer.model_validate(self._ask(data))
+        except (_WorkerError, ValidationError) as error:
+            what = str(error) if isinstance(error, _WorkerError) else "the reader's answer is none"
+            return Extracted(
+                mime_type, (), "failed", f"{what} → open it by hand, it may be hostile"
+            )
+        return _extracted(answer, self.can_recognise)
+
+    @property
+    def can_recognise(self) -> bool:
+        """Whether scans are read here."""
+        return self.with_ocr and ocr.data_folder() is not None
 
     def map(self, documents: Iterable[tuple[_K, bytes]]) -> Iterator[tuple[_K, Extracted]]:
         """Extract many documents, in the order given; only a few are in memory at once.
+
+        The same bytes again (the statute that hangs on ten papers) are not read again.
 
         Args:
             documents: Pairs of a key and the file's bytes.
@@ -298,19 +363,25 @@ class Extractor:
             Pairs of the key and what was read.
         """
         waiting: deque[tuple[_K, Future[Extracted]]] = deque()
+        read: OrderedDict[bytes, Future[Extracted]] = OrderedDict()
         for key, data in documents:
-            waiting.append((key, self._threads.submit(self.extract, data)))
+            digest = hashlib.sha256(data).digest()
+            future = read.pop(digest, None) or self._threads.submit(self.extract, data)
+            read[digest] = future
+            if len(read) > _REMEMBERED:
+                read.popitem(last=False)
+            waiting.append((key, future))
             if len(waiting) > 2 * self.workers:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        for first, future in waiting:
-            yield first, future.result()
+                first, ready = waiting.popleft()
+                yield first, ready.result()
+        for first, ready in waiting:
+            yield first, ready.result()
 
-    def _ask(self, data: bytes) -> dict[str, object]:
+    def _ask(self, data: bytes) -> object:
         try:
             worker = self._free.get_nowait()
         except queue.Empty:
-            worker = _Worker(self.limits)
+            worker = _Worker(self.limits, with_ocr=self.with_ocr)
         try:
             answer = worker.ask(data)
         except BaseException:
@@ -323,18 +394,58 @@ class Extractor:
         return answer
 
 
-def _extracted(answer: dict[str, object]) -> Extracted:
-    """A worker's answer as a result; the worker read hostile bytes, so its answer is checked."""
-    pages = answer.get("pages")
-    if isinstance(pages, list) and all(isinstance(page, str) for page in pages):
-        texts = tuple(normalise(page) for page in pages)
-        letters = sum(char.isalnum() for text in texts for char in text)
-        status: TextStatus = "text" if letters > _LETTERS_PER_PAGE * len(texts) else "no_text"
-        error = None if status == "text" else "no text layer (a scan) → needs OCR"
-        return Extracted(PDF, texts, status, error)
-    said = str(answer.get("error", "no answer"))
-    if said.startswith("too_large"):
-        return Extracted(PDF, (), "too_large", f"{said.removeprefix('too_large: ')} → split it")
+def _extracted(answer: _Answer, can_recognise: bool) -> Extracted:  # noqa: FBT001 - private
+    """A worker's answer as a result."""
+    if answer.error is not None or not answer.pages:
+        return _refused(answer)
+    texts = tuple(_cleaned(answer))
+    letters = sum(char.isalnum() for text in texts for char in text)
+    # Only where a page can be a picture is a page with few letters suspicious.
+    scans = sum(page.is_scan for page in answer.pages)
+    least = LETTERS_PER_PAGE * len(texts) if answer.mime_type == _PDF or scans else 0
+    status: TextStatus = "text" if letters > least else "no_text"
+    return Extracted(
+        mime_type=answer.mime_type,
+        pages=texts,
+        status=status,
+        error=_shortfall(answer, status, scans, can_recognise=can_recognise),
+        title=normalise(answer.title or "") or None,
+        sources=tuple(
+            Source(page.method, page.confidence, page.part and normalise(page.part))
+            for page in answer.pages
+        ),
+        is_without_ocr=scans > 0 and not can_recognise,
+    )
+
+
+def _cleaned(answer: _Answer) -> Iterator[str]:
+    """Normalised pages without running lines; each member of a container by itself."""
+    for _, pages in itertools.groupby(answer.pages, key=lambda page: page.part):
+        yield from without_furniture([normalise(page.text) for page in pages])
+
+
+def _refused(answer: _Answer) -> Extracted:
+    said = answer.error or "no answer"
+    mend = {"too_large": "split it"}.get(answer.status or "", "open it by hand, it may be damaged")
     if said == "password":
-        return Extracted(PDF, (), "failed", "protected by a password → publish it without one")
-    return Extracted(PDF, (), "failed", f"{said} → open it by hand, it may be damaged")
+        said, mend = "protected by a password", "publish it without one"
+    elif " → " in said:
+        said, _, mend = said.partition(" → ")
+    return Extracted(answer.mime_type, (), answer.status or "failed", f"{said} → {mend}")
+
+
+def _shortfall(
+    answer: _Answer, status: TextStatus, scans: int, *, can_recognise: bool
+) -> str | None:
+    """What is missing of the text, with the mend; None where nothing is."""
+    told = []
+    if scans:
+        told.append(f"{scans} of {len(answer.pages)} pages are scans without text")
+    if answer.problems:
+        told.append("; ".join(answer.problems[:_PROBLEMS]))
+    if not told and status == "no_text":
+        told.append("no text in it")
+    if not told:
+        return None
+    mend = "install Tesseract: make setup-ocr" if scans and not can_recognise else "read by hand"
+    return f"{', '.join(told)} → {mend}"

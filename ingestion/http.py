@@ -5,8 +5,11 @@ conditionally, retries what may pass, gives up early where it is refused, and ne
 city's own hosts.
 """
 
+import datetime as dt
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -15,11 +18,13 @@ import httpx
 from pydantic import SecretStr
 
 from ingestion.http_errors import (
+    CertificateError,
     CircuitOpenError,
     FetchError,
     HostNotAllowedError,
     HttpStatusError,
     Problem,
+    QuietHoursError,
     RobotsDisallowedError,
     TooLargeError,
     UnreachableError,
@@ -27,11 +32,12 @@ from ingestion.http_errors import (
 )
 from ingestion.http_guard import HostGuard, Robots, origin_of, resolve
 from ingestion.http_send import Sender, log
-from ingestion.http_types import Answers, Hooks, Memo, Request, StoredAnswer
+from ingestion.http_types import Answers, Hooks, Request, RunMemory, StoredAnswer
 from ingestion.record import Fetched
 
 __all__ = [
     "Answers",
+    "CertificateError",
     "CircuitOpenError",
     "Client",
     "FetchError",
@@ -39,13 +45,16 @@ __all__ = [
     "HostNotAllowedError",
     "HttpStatusError",
     "Problem",
+    "QuietHoursError",
     "RobotsDisallowedError",
+    "RunMemory",
     "StoredAnswer",
     "TooLargeError",
     "UnreachableError",
     "shown",
 ]
 
+MAX_CONNECTIONS: Final = 2
 MAX_REDIRECTS: Final = 5
 MAX_ROBOTS_BYTES: Final = 512 * 2**10
 
@@ -58,6 +67,7 @@ class Client:
     Attributes:
         problems: What was reported during the crawl.
         not_modified: Answers that were the same as the stored one.
+        memory: What this run was answered; shared with the run's other clients.
     """
 
     def __init__(  # noqa: PLR0913 - one keyword per rule of politeness; all but two have defaults
@@ -72,8 +82,11 @@ class Client:
         max_bytes: int = 100 * 2**20,
         timeout: float = 60,
         retries: int = 3,
+        ca_bundle: Path | None = None,
         transport: httpx.BaseTransport | None = None,
         hooks: Hooks | None = None,
+        memory: RunMemory | None = None,
+        is_quiet: Callable[[dt.datetime], bool] | None = None,
     ) -> None:
         """Set the limits; nothing is sent yet.
 
@@ -87,11 +100,16 @@ class Client:
             max_bytes: Largest body, as sent and decompressed.
             timeout: Seconds for connecting and between two pieces of an answer.
             retries: How often a passing failure is tried again.
+            ca_bundle: Certificates (PEM) that are believed besides the usual ones, for a server
+                that does not send its intermediate ones. Verification is never switched off.
             transport: Another way to send (tests); names are then not looked up.
             hooks: Clock, sleep and name resolution.
+            memory: What other clients of the same run know; None: a memory of its own.
+            is_quiet: Whether nothing is asked at a moment: the host's quiet hours.
 
         Raises:
             HostNotAllowedError: If an allowed URL is none.
+            OSError: If the bundle cannot be read, or is none (``ssl.SSLError``).
         """
         self._hooks = hooks or Hooks(resolve=None if transport is not None else resolve)
         self._guard = HostGuard(allowed, self._hooks.resolve)
@@ -102,14 +120,23 @@ class Client:
         self._http = httpx.Client(
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
             timeout=timeout,
+            verify=_trusting(ca_bundle) if ca_bundle is not None else True,
             transport=transport,
             follow_redirects=False,
+            limits=httpx.Limits(max_connections=MAX_CONNECTIONS),
             # A proxy of the environment must not be asked for our own loopback servers.
             trust_env=not self._guard.only_loopback,
         )
-        self._robots: dict[str, Robots] = {}
-        self._sender = Sender(self._http, self._hooks, timeout=timeout, retries=retries)
-        self._memo = Memo()
+        self._is_quiet = is_quiet
+        self.memory = memory if memory is not None else RunMemory()
+        self._robots = self.memory.robots
+        self._sender = Sender(
+            self._http,
+            self._hooks,
+            timeout=timeout,
+            retries=retries,
+            refused=self.memory.refused,
+        )
         self.problems: list[Problem] = []
         self.not_modified = 0
 
@@ -135,6 +162,10 @@ class Client:
         """A credential by name, or None where none is set; never log what this returns."""
         value = self._secrets.get(name)
         return value.get_secret_value() if value is not None else None
+
+    def forget_session(self) -> None:
+        """Drop the cookies: the next request begins a session of its own."""
+        self._http.cookies.clear()
 
     def report(self, problem: Problem) -> None:
         """Note what went wrong without stopping the crawl."""
@@ -215,15 +246,43 @@ class Client:
         )
         return self._ask(request)
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing may be asked now."""
+        return self._is_quiet is not None and self._is_quiet(self._hooks.now())
+
     def _ask(self, request: Request) -> Fetched:
+        if not request.conditional:
+            return self._follow(request)
         key = (request.method, request.named_url)
-        known = self._memo.answers.get(key) if request.conditional else None
+        known = self.memory.memo.answers.get(key) or self._answered_before(request)
         if known is not None:
             return replace(known, kind=request.kind, context=request.context)
         fetched = self._follow(request)
-        if request.conditional:
-            self._memo.keep(key, fetched)
+        self.memory.memo.keep(key, fetched)
+        stored = self._answers.lookup(fetched.url) if self._answers else None
+        if stored is not None and stored.sha256 == fetched.sha256:
+            self.memory.note(request.named_url, fetched.url)
         return fetched
+
+    def _answered_before(self, request: Request) -> Fetched | None:
+        """The stored answer, where this run or an earlier part of its crawl asked already."""
+        url = self.memory.answered.get(request.named_url)
+        stored = self._answers.lookup(url) if url is not None and self._answers else None
+        body = stored.body() if stored is not None else None
+        if url is None or stored is None or body is None:
+            return None
+        content_type = getattr(stored, "content_type", None)
+        return Fetched(
+            url=url,
+            kind=request.kind,
+            status=getattr(stored, "status", httpx.codes.OK),
+            headers={"content-type": content_type} if content_type else {},
+            body=body,
+            retrieved_at=getattr(stored, "retrieved_at", None) or self._hooks.now(),
+            context=request.context,
+            not_modified=True,
+        )
 
     def _follow(self, request: Request) -> Fetched:
         """Send and follow redirects by hand: each hop passes the host guard and robots.txt."""
@@ -289,6 +348,8 @@ class Client:
         return fetched
 
     def _send(self, request: Request, limit: int | None = None) -> Fetched:
+        if self.is_quiet:
+            raise QuietHoursError(_root(request.url))
         robots = self._robots.get(_root(request.url))
         interval = max(self._interval, robots.delay if robots else 0.0)
         return self._sender.send(request, interval=interval, limit=limit or self._max_bytes)
@@ -333,9 +394,18 @@ class Client:
             )
             refusal = f"answered HTTP {error.status}" if is_temporary else None
             return Robots("", self._user_agent, refusal)
+        except CertificateError:
+            raise  # the whole host, and its mend is another
         except FetchError as error:
             return Robots("", self._user_agent, f"could not be read ({error.what})")
         return Robots("", self._user_agent, "redirects without end")
+
+
+def _trusting(bundle: Path) -> ssl.SSLContext:
+    """The usual authorities and those of a city's bundle; host names are checked as ever."""
+    context = httpx.create_ssl_context()
+    context.load_verify_locations(cafile=bundle)
+    return context
 
 
 def _root(url: str) -> str:

@@ -86,8 +86,23 @@ class UnreachableError(FetchError):
     """No answer at all: name resolution, connection, TLS, time-out, broken transfer."""
 
 
+class CertificateError(UnreachableError):
+    """The server's certificate cannot be verified; asking again does not help."""
+
+
 class CircuitOpenError(FetchError):
     """The host refused repeatedly; it is left alone for the rest of the run."""
+
+
+class QuietHoursError(Exception):
+    """The city's quiet hours have begun: no failure, the run stops and the next one goes on.
+
+    Not a ``FetchError``: nothing is wrong with the page that was not asked for.
+    """
+
+    def __init__(self, host: str) -> None:
+        """Name the host."""
+        super().__init__(f"{host}: quiet hours have begun → the next run goes on from here")
 
 
 STATUS_MENDS: Final[dict[int, str]] = {

@@ -2,18 +2,24 @@
 
 import ipaddress
 import math
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import httpx
+from filelock import FileLock
 from protego import Protego
 
 from ingestion.http_errors import HostNotAllowedError
 
 PORTS: Final = {"http": 80, "https": 443}
+LONGEST_QUEUE: Final = 100
+"""Slots; so many requests never wait for one host at once."""
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]")
 LONGEST_CRAWL_DELAY: Final = 30.0
 """Seconds; a robots.txt that asks for more would stop a crawl of thousands of pages for good."""
 
@@ -130,6 +136,19 @@ class HostGuard:
         self._checked.add(host)
 
 
+class Gate(Protocol):
+    """Who keeps the pace."""
+
+    def wait(
+        self,
+        host: str,
+        interval: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        """Take the next free slot of a host and sleep until it comes."""
+
+
 class RateGate:
     """One request at a time and not more than so many a second, per host and process."""
 
@@ -159,6 +178,52 @@ class RateGate:
             self._next[host] = start + interval
         if start > now:
             sleep(start - now)
+
+
+class SharedGate:
+    """The same over all processes of a machine: a host's next free slot stands in a locked file.
+
+    The clock must be the machine's own monotonic one, which all its processes share. A slot that
+    lies further ahead than any queue of ours is from before a restart, and void.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Keep one file per host in ``folder``, which is made if it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+
+    def wait(
+        self,
+        host: str,
+        interval: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        """Take the next free slot of a host and sleep until it comes.
+
+        Args:
+            host: Host and port.
+            interval: Seconds between two requests.
+            clock: Monotonic seconds, of the machine.
+            sleep: Sleeps for seconds.
+        """
+        name = _UNSAFE.sub("_", host)
+        slot = self._folder / f"{name}.next"
+        with FileLock(self._folder / f"{name}.lock"):
+            now = clock()
+            start = max(now, _slot(slot, latest=now + LONGEST_QUEUE * max(interval, 1.0)))
+            slot.write_text(repr(start + interval))
+        if start > now:
+            sleep(start - now)
+
+
+def _slot(file: Path, *, latest: float) -> float:
+    """The next free slot; the past where the file is new, damaged or from before a restart."""
+    try:
+        told = float(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return -math.inf
+    return told if told <= latest else -math.inf
 
 
 class Robots:

@@ -12,6 +12,7 @@ import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from ingestion.http_errors import (
+    CertificateError,
     CircuitOpenError,
     FetchError,
     HttpStatusError,
@@ -56,11 +57,19 @@ class Sender:
         requests: Requests sent, retries included.
     """
 
-    def __init__(self, http: httpx.Client, hooks: Hooks, *, timeout: float, retries: int) -> None:
-        """Take the connection pool and how patient to be."""
+    def __init__(
+        self,
+        http: httpx.Client,
+        hooks: Hooks,
+        *,
+        timeout: float,
+        retries: int,
+        refused: dict[str, int] | None = None,
+    ) -> None:
+        """Take the connection pool, how patient to be, and which hosts refused before."""
         self._http, self._hooks = http, hooks
         self._timeout, self._retries = timeout, retries
-        self._refused: dict[str, int] = {}
+        self._refused = refused if refused is not None else {}
         self.requests = 0
 
     def send(self, request: Request, *, interval: float, limit: int) -> Fetched:
@@ -110,6 +119,13 @@ class Sender:
             ) as response:
                 body = self._read(request.url, response, limit)
         except httpx.HTTPError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise CertificateError(
+                    request.url,
+                    "the certificate cannot be verified",
+                    "if the server only fails to send an intermediate certificate, save it beside"
+                    " the city file as PEM and name it there: council.ca_bundle",
+                ) from None
             # The message of httpx may quote the URL, and that a secret: only its kind is told.
             raise UnreachableError(
                 request.url,
@@ -192,7 +208,7 @@ class Sender:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, HttpStatusError):
         return error.status in _RETRIED and (error.retry_after or 0) <= LONGEST_RETRY_AFTER
-    return isinstance(error, UnreachableError)
+    return isinstance(error, UnreachableError) and not isinstance(error, CertificateError)
 
 
 def _too_large(url: str, limit: int) -> TooLargeError:

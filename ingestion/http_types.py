@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from urllib.parse import urlencode
 
-from ingestion.http_guard import RateGate, resolve
+from ingestion.http_guard import Gate, RateGate, Robots, resolve
 from ingestion.record import Fetched
 
 MEMO_BYTES: Final = 64 * 2**20
@@ -32,6 +32,9 @@ class StoredAnswer(Protocol):
     @property
     def sha256(self) -> str:
         """Hash of the body."""
+
+    # An answer may also carry ``status``, ``retrieved_at`` and ``content_type``: with them it
+    # stands for itself where the same crawl has asked already.
 
     def body(self) -> bytes | None:
         """The stored bytes; None where they were purged."""
@@ -65,7 +68,7 @@ class Hooks:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
     resolve: Callable[[str], list[str]] | None = resolve
-    gate: RateGate = _GATE
+    gate: Gate = _GATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,35 @@ class Request:
             return self.url
         joint = "&" if "?" in self.url else "?"
         return f"{self.url}{joint}{urlencode(self.data)}"
+
+
+@dataclass(slots=True)
+class RunMemory:
+    """What one run knows of a city's servers; shared by its clients (council, documents).
+
+    Attributes:
+        memo: Small answers of this run.
+        answered: What was answered, in this run or an earlier part of its crawl: the URL that was
+            asked → the URL under which the answer is kept. Nobody asks for it again.
+        fresh: The part of ``answered`` that no checkpoint holds yet.
+        robots: robots.txt per origin.
+        refused: Refusals in a row per host; many enough, and the host is left alone.
+    """
+
+    memo: "Memo" = field(default_factory=lambda: Memo())  # noqa: PLW0108 - it is defined below
+    answered: dict[str, str] = field(default_factory=dict)
+    fresh: dict[str, str] = field(default_factory=dict)
+    robots: dict[str, Robots] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    def note(self, asked: str, answered: str) -> None:
+        """Take note of an answer."""
+        self.answered[asked] = self.fresh[asked] = answered
+
+    def take_fresh(self) -> dict[str, str]:
+        """What was answered since this was called last."""
+        taken, self.fresh = self.fresh, {}
+        return taken
 
 
 @dataclass(slots=True)

@@ -1,19 +1,35 @@
-"""What a crawl with problems must not take away from an object that is known better.
+"""What a crawl must not take away from an object that is known better.
 
 An object stands on several pages: a paper's file on the paper's own page and on an agenda, a
-meeting on its page and in the calendar. Where the page that says most could not be read, the others
-still tell of the object, only less. Such a record is no change of the object.
+meeting on its page and in the calendar. Where the page that says most could not be read, was not
+asked for, or came in an earlier portion, the others still tell of the object, only less. Such a
+record is no change of the object.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from ingestion.absence import PARENTS
 
+# The kinds of pages that are an object's own and tell all of it; the names are the same in all
+# systems. Types that are not named here stand on one kind of page only.
+OWN_PAGES: Final[Mapping[str, frozenset[str]]] = {
+    "organization": frozenset({"organization", "committee", "committees"}),
+    "person": frozenset({"person"}),
+    "meeting": frozenset({"meeting", "agenda"}),
+    "file": frozenset({"file", "paper"}),
+}
+
 _OURS = frozenset({"content_sha256", "retrieved_at"})
+
+
+def is_mention(object_type: str, page_kind: str | None) -> bool:
+    """Whether a page only mentions objects of a type; no kind of page: it is their own."""
+    own = OWN_PAGES.get(object_type)
+    return own is not None and page_kind is not None and page_kind not in own
 
 
 def poorer(con: DuckDBPyConnection, table: str, brought: pa.Table) -> set[str]:

@@ -1,10 +1,13 @@
 """Records into the raw layer of one city, with provenance and history.
 
 Records go through dlt (merge, scd2: a current row has ``_dlt_valid_to IS NULL``), all of a load in
-one package. What belongs to the crawl (sightings, tombstones, the fetch table, the crawl's own row)
-follows in one transaction, so a row in ``crawl`` says: all of it is in. A run that is killed before
-leaves object rows which the next run finds unchanged: everything is worked out from the lake, and
-nothing from local state.
+one package. What belongs to the crawl (sightings, tombstones, the fetch table, its checkpoint or
+its own row) follows in one transaction, so a row there says: all of it is in. A run that is killed
+before leaves object rows which the next run finds unchanged: everything is worked out from the
+lake, and nothing from local state.
+
+A long crawl comes in portions. A portion only adds; what is gone is judged when the last one is in,
+over all of them.
 """
 
 import datetime as dt
@@ -21,12 +24,13 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from ingestion import bookkeeping
-from ingestion.absence import covered, drops, missing
-from ingestion.bookkeeping import Book, Counts, Crawl, Key, State
+from ingestion.absence import Seen, covered, drops, missing
+from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
-from ingestion.partial import poorer
+from ingestion.partial import is_mention, poorer
 from ingestion.privacy import DELETION_REQUEST, is_held_back
+from ingestion.privacy_book import read_deleted
 from ingestion.record import Record, Tombstone
 from ingestion.tables import arrow_schema, table_name
 
@@ -37,7 +41,7 @@ __all__ = ["Counts", "Crawl", "DropError", "LoadError", "LoadResult", "Store", "
 
 
 class DropError(RuntimeError):
-    """Too much of what is known is missing; nothing was written."""
+    """Too much of what is known is missing; nothing is taken away, this load is not written."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class _Batch:
     """What a crawl brought: of each object the last record, and only if it is not known yet."""
 
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    # Objects of which only pages tell that are not their own.
+    mentioned: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     models: dict[str, type[Record]] = field(default_factory=dict)
     seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     held_back: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -114,29 +120,34 @@ class Store:
         self._destination, self._pipelines = destination, pipelines
 
     def load(self, system: str, records: Iterable[Record], *, crawl: Crawl) -> LoadResult:
-        """Bring one crawl's records into the lake; what is unchanged is not written again.
+        """Bring a crawl's records into the lake; what is unchanged is not written again.
 
         Args:
             system: The kind of server, e.g. ``sessionnet``: first part of the table names.
-            records: Everything the crawl brought, read to its end; of several records of one
-                object the last one counts. They may come from a generator that fills ``crawl``.
-            crawl: What there is to know of the crawl; read when ``records`` has ended.
+            records: Everything the crawl, or this portion of it, brought, read to its end; of
+                several records of one object the last one counts. They may come from a generator
+                that fills ``crawl``.
+            crawl: What there is to know of the crawl; read when ``records`` has ended, and told
+                what was committed.
 
         Returns:
             Counts per object type.
 
         Raises:
-            DropError: A complete crawl missed more than a tenth (and more than five) of the known
-                objects of a type in its window. Nothing was written.
+            DropError: A complete crawl, or a clean portion in its days, missed more than a tenth
+                (and more than five) of the known objects of a type. Nothing was taken away and
+                nothing of this load written; a crawl of several portions begins anew.
             LoadError: The lake could not be written.
         """
         with self.read() as con:
             state = bookkeeping.read_state(con, self.schema, system)
-        batch = self._collect(records, state, crawl)
-        if crawl.problems:
-            self._keep_what_is_known_better(system, state, batch)
-        absent = self._absent(state, batch, crawl) if crawl.is_complete else {}
+            names = read_deleted(con, self.schema)
+        batch = self._collect(map(names.without_in, records), state, crawl)
+        self._keep_what_is_known_better(system, state, batch, crawl)
+        absent = self._judged(state, batch, crawl)
         book = self._book(state, batch, crawl, absent)
+        crawl.portions += 1
+        crawl.count(book.counts, batch.brought)
         tables = {
             table_name(system, kind): _arrow(batch.models[kind], rows)
             for kind, rows in sorted(batch.rows.items())
@@ -150,7 +161,29 @@ class Store:
             with self._write() as con:
                 bookkeeping.write(con, self.schema, crawl, state, book, self.fetches)
         self.fetches = []
+        crawl.committed(book.met)
         return LoadResult(book.counts, crawl.is_complete)
+
+    def keep_answers(self, crawl: Crawl) -> None:
+        """Commit what was answered in the middle of a portion: nobody asks for it again.
+
+        Args:
+            crawl: The crawl whose answers these are.
+        """
+        with self._write() as con:
+            bookkeeping.write_answers(con, self.schema, crawl, self.fetches)
+        self.fetches = []
+        crawl.committed({})
+
+    def unfinished(self, system: str) -> Unfinished | None:
+        """The crawl of a system that has not come to its end, if there is one."""
+        with self.read() as con:
+            return bookkeeping.read_unfinished(con, self.schema, system)
+
+    def forget(self, system: str) -> None:
+        """Give an unfinished crawl up; what it loaded stays."""
+        with self._write() as con:
+            bookkeeping.forget(con, self.schema, system)
 
     def city(self, row: Mapping[str, Any]) -> bool:
         """Keep the city file's flat columns as the one row of the city's table.
@@ -184,6 +217,8 @@ class Store:
             if is_held_back(record, state.tombstones):
                 batch.held_back[kind].add(id_)
                 continue
+            if self._is_told_better(batch, kind, id_, crawl):
+                continue
             batch.models[kind] = type(record)
             batch.seen[kind].add(id_)
             batch.deleted.pop((kind, id_), None)
@@ -197,13 +232,34 @@ class Store:
                 }
         return batch
 
-    def _keep_what_is_known_better(self, system: str, state: State, batch: _Batch) -> None:
+    @staticmethod
+    def _is_told_better(batch: _Batch, kind: str, id_: str, crawl: Crawl) -> bool:
+        """Whether the object's own page was read already, and this one only mentions it."""
+        mentioned = batch.mentioned[kind]
+        if not is_mention(kind, crawl.page_kind):
+            mentioned.discard(id_)
+            return False
+        if id_ in batch.seen[kind] and id_ not in mentioned:
+            return True
+        mentioned.add(id_)
+        return False
+
+    def _keep_what_is_known_better(
+        self, system: str, state: State, batch: _Batch, crawl: Crawl
+    ) -> None:
+        """Drop records that only say less, where the page that says more was not read just now."""
         with self.read() as con:
             for kind, rows in batch.rows.items():
-                changed = {id_: rows[id_] for id_ in rows.keys() & state.known.get(kind, {}).keys()}
+                changed = rows.keys() & state.known.get(kind, {}).keys()
+                if not crawl.problems:
+                    mentioned = batch.mentioned[kind]
+                    if crawl.is_whole:
+                        mentioned = mentioned & crawl.brought.get(kind, set())
+                    changed &= mentioned
                 if changed:
                     table = f"{self.schema}.{table_name(system, kind)}"
-                    for id_ in poorer(con, table, _arrow(batch.models[kind], changed)):
+                    brought = _arrow(batch.models[kind], {id_: rows[id_] for id_ in changed})
+                    for id_ in poorer(con, table, brought):
                         del rows[id_]
 
     @staticmethod
@@ -213,19 +269,39 @@ class Store:
         batch.rows[kind].pop(id_, None)
         batch.seen[kind].discard(id_)
 
-    def _absent(self, state: State, batch: _Batch, crawl: Crawl) -> dict[str, set[str]]:
-        cover = covered(state.known, batch.brought, crawl.since)
+    def _judged(self, state: State, batch: _Batch, crawl: Crawl) -> dict[str, set[str]]:
+        """What is missing of all that a complete crawl had to bring; a portion is only braked."""
+        if crawl.is_complete:
+            cover = covered(
+                state.known,
+                _union(crawl.brought, batch.brought),
+                crawl.since,
+                crawl.until,
+                is_whole=crawl.is_whole,
+            )
+            return self._absent(cover, batch, crawl)
+        if crawl.span is not None and not crawl.problems:
+            self._absent(covered(state.known, batch.brought, *crawl.span), batch, crawl)
+        return {}
+
+    def _absent(
+        self, cover: Mapping[str, set[str]], batch: _Batch, crawl: Crawl
+    ) -> dict[str, set[str]]:
         # What the server itself declares deleted is no riddle and no reason to stop.
         told = {
             kind: {id_ for id_ in ids if (kind, id_) not in batch.deleted}
             for kind, ids in cover.items()
         }
-        absent = missing(told, batch.brought)
+        absent = missing(told, _union(crawl.brought, batch.brought))
         dropped = {} if crawl.accept_drop else drops(told, absent)
         if dropped:
+            if crawl.has_checkpoint:
+                # The next run has to look again, not to judge once more what this one saw.
+                self.forget(crawl.system)
+            written = "nothing was taken away" if crawl.has_checkpoint else "nothing was written"
             what = ", ".join(f"{few} of {all_} {kind}" for kind, (few, all_) in dropped.items())
             raise DropError(
-                f"{self.city_id}/{crawl.system}: the crawl misses {what} → nothing was written; "
+                f"{self.city_id}/{crawl.system}: the crawl misses {what} → {written}; "
                 "see whether the site is broken or was relaunched, and only if they are really "
                 f"gone run `seehaus run --city {self.city_id} --accept-drop`"
             )
@@ -265,6 +341,7 @@ class Store:
             back=back,
             retire=retire,
             counts=_counts(state, batch, absent, retire),
+            met=batch.brought,
         )
 
 
@@ -286,6 +363,11 @@ def city_row(city: City) -> dict[str, Any]:
         "council_url": str(city.council.url) if city.council else None,
         "is_sample": city.is_sample,
     }
+
+
+def _union(one: Seen, other: Seen) -> dict[str, set[str]]:
+    kinds = one.keys() | other.keys()
+    return {kind: {*one.get(kind, ()), *other.get(kind, ())} for kind in kinds}
 
 
 def _arrow(model: type[Record], rows: Mapping[str, Mapping[str, Any]]) -> pa.Table:

@@ -23,7 +23,7 @@ _ARROW: Final[dict[type, pa.DataType]] = {
 }
 
 # Objects whose table carries no system's name: they are ours, not a server's.
-OWN: Final = frozenset({"document", "document_page"})
+OWN: Final = frozenset({"document", "document_page", "document_section"})
 
 BOOKKEEPING: Final[Mapping[str, str]] = {
     "sighting": (
@@ -35,12 +35,26 @@ BOOKKEEPING: Final[Mapping[str, str]] = {
     "crawl": (
         "system VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, "
         "finished_at TIMESTAMPTZ NOT NULL, is_complete BOOLEAN NOT NULL, "
-        "requests BIGINT NOT NULL, problems VARCHAR NOT NULL, counts VARCHAR NOT NULL"
+        "requests BIGINT NOT NULL, problems VARCHAR NOT NULL, counts VARCHAR NOT NULL, "
+        # Null in rows that were written before there were kinds of crawls.
+        "kind VARCHAR, window_first DATE, window_last DATE, "
+        # Whether the walk came to its end, be it with problems.
+        "is_ended BOOLEAN, portions BIGINT, resumed_at TIMESTAMPTZ"
+    ),
+    # What an unfinished crawl has committed so far; gone when the crawl has ended.
+    "checkpoint": (
+        "system VARCHAR NOT NULL, started_at TIMESTAMPTZ NOT NULL, kind VARCHAR NOT NULL, "
+        "window_first DATE, window_last DATE, changed_since DATE, milestones VARCHAR NOT NULL, "
+        "requests BIGINT NOT NULL, problems VARCHAR NOT NULL, committed_at TIMESTAMPTZ NOT NULL"
+    ),
+    # What it met: the ids of objects per object type, and as 'url' what it asked for → 'answered'.
+    "checkpoint_item": (
+        "system VARCHAR NOT NULL, what VARCHAR NOT NULL, id VARCHAR NOT NULL, answered VARCHAR"
     ),
     "fetch": (
         "url VARCHAR NOT NULL, kind VARCHAR NOT NULL, status BIGINT NOT NULL, etag VARCHAR, "
         "last_modified VARCHAR, sha256 VARCHAR NOT NULL, size_bytes BIGINT NOT NULL, "
-        "retrieved_at TIMESTAMPTZ NOT NULL"
+        "retrieved_at TIMESTAMPTZ NOT NULL, content_type VARCHAR"
     ),
     "tombstone": (
         "object_type VARCHAR NOT NULL, id VARCHAR NOT NULL, reason VARCHAR NOT NULL, "

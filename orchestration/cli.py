@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from orchestration.privacy_cli import app as privacy_app
 from orchestration.terminal import display, friendly
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ city_app = typer.Typer(help="City files: check, list, start a new one.", no_args
 portal_app = typer.Typer(help="The local CKAN: up, down, status.", no_args_is_help=True)
 app.add_typer(city_app, name="city")
 app.add_typer(portal_app, name="portal")
+app.add_typer(privacy_app, name="privacy")
 
 console = Console()
 errors = Console(stderr=True)
@@ -60,6 +62,10 @@ def run(
         bool,
         typer.Option("--accept-drop", help="What the named cities miss is gone: you looked."),
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Ask the councils for everything again (reconciliation)."),
+    ] = False,
 ) -> None:
     """The production run: the cities' real servers, harmonise, check, publish, index."""
     from orchestration import pipeline, report, status, summary
@@ -72,7 +78,7 @@ def run(
         if accept_drop and not city:
             raise fail("--accept-drop is for one city you looked at → add --city NAME")
         with display():
-            account = pipeline.run(city, accept_drop=accept_drop)
+            account = pipeline.run(city, accept_drop=accept_drop, full=full)
         summary.show(console, status.figures())
     if account.problems:
         raise typer.Exit(2)
@@ -110,8 +116,38 @@ def status(
 
 
 @app.command()
+def history(
+    object_id: Annotated[str, typer.Argument(help="<city>:<server id>, e.g. mainz:20023.")],
+    kind: Annotated[str | None, typer.Option("--type", help="E.g. paper; all by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """What changed when in one object of a council: names of fields, never their content."""
+    from orchestration import history as versions
+
+    with friendly():
+        try:
+            found = versions.of(object_id, kind)
+        except ValueError as error:
+            raise fail(str(error)) from None
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
+    elif not found:
+        raise fail(f"{object_id}: nothing is known of it → seehaus status tells what is loaded")
+    else:
+        for each in found:
+            fields = ", ".join(each["changed_fields"])
+            console.print(
+                f"{each['changed_at']:%Y-%m-%d %H:%M}  {each['object_type']:<14} "
+                f"{each['change']:<8} {fields}",
+                highlight=False,
+            )
+
+
+@app.command()
 def parse(
-    system: Annotated[str, typer.Argument(help="sessionnet, allris4, oparl or genesis.")],
+    system: Annotated[
+        str, typer.Argument(help="sessionnet, allris4, allris3, sdnet, rubin, oparl or genesis.")
+    ],
     file: Annotated[Path, typer.Argument(help="A saved answer; - for standard input.")],
     page: Annotated[
         str | None, typer.Option(help="The kind of page, where it cannot tell.")
@@ -261,7 +297,8 @@ def city_new(
     name: Annotated[str, typer.Option(prompt="Name")],
     ags: Annotated[str, typer.Option(prompt="AGS (8 digits)")],
     system: Annotated[
-        str, typer.Option(prompt="Council system (oparl, sessionnet, allris4)")
+        str,
+        typer.Option(prompt="Council system (oparl, sessionnet, allris4, allris3, sdnet, rubin)"),
     ] = "oparl",
     url: Annotated[str, typer.Option(prompt="Its base URL")] = "",
     folder: Annotated[

@@ -21,6 +21,6 @@ defs = dg.Definitions(
     asset_checks=[quality_checks()],
     jobs=jobs.JOBS,
     schedules=schedules(),
-    sensors=[sensors.follow_new_data, sensors.tell_of_failure],
+    sensors=[sensors.follow_new_data, sensors.purge_what_is_gone, sensors.tell_of_failure],
     executor=dg.in_process_executor,
 )

@@ -29,6 +29,7 @@ def examine() -> list[Finding]:
         _loopback(),
         _cities(),
         *_portal(),
+        _recognition(),
         _chromium(),
         _genesis(),
     ]
@@ -77,6 +78,16 @@ def _portal() -> list[Finding]:
             for reason in missing
         ]
     return [Finding("portal", "ok", "Java and Maven are there for a local CKAN")]
+
+
+def _recognition() -> Finding:
+    from ingestion.formats import ocr  # noqa: PLC0415
+
+    if settings().ocr == "off":
+        return Finding("text recognition", "note", "switched off → SEEHAUS_OCR=auto")
+    if ocr.data_folder() is None:
+        return Finding("text recognition", "note", f"{ocr.MISSING}; without it scans have no text")
+    return Finding("text recognition", "ok", "Tesseract with German")
 
 
 def _chromium() -> Finding:

@@ -13,7 +13,8 @@ import orchestration
 from ingestion.answers import StoredAnswers
 from ingestion.blobs import Blobs
 from ingestion.city import CITIES, City, load_all
-from ingestion.http import Client
+from ingestion.http import Client, Hooks, RunMemory
+from ingestion.http_guard import SharedGate
 from ingestion.store import Store
 from orchestration.lake import lake
 from orchestration.settings import Settings, settings
@@ -22,6 +23,7 @@ TRANSFORMS: Final = Path(orchestration.__file__).parents[1] / "transforms"
 
 
 _NO_PACE: Final = 100_000.0
+_memories: dict[tuple[str, str, str], RunMemory] = {}
 
 
 @cache
@@ -113,8 +115,22 @@ def store(city: City) -> Store:
     )
 
 
-def client(city: City, system: str, into: Store) -> Client:
-    """A polite client for the hosts of one source of a city; knows what was answered before."""
+def _memory(run_id: str, city_id: str, system: str) -> RunMemory:
+    """What this process's clients of one run, city and system share; that of old runs goes."""
+    for key in [key for key in _memories if key[0] != run_id]:
+        del _memories[key]
+    return _memories.setdefault((run_id, city_id, system), RunMemory())
+
+
+def client(city: City, system: str, into: Store, run_id: str | None = None) -> Client:
+    """A polite client for the hosts of one source of a city; knows what was answered before.
+
+    Args:
+        city: The city.
+        system: The kind of server.
+        into: The city's store.
+        run_id: Clients of the same run ask for nothing that another one was answered.
+    """
     at = settings()
     council = city.council if city.council and city.council.system == system else None
     tables = [table for table in city.statistics if table.system == system]
@@ -126,8 +142,13 @@ def client(city: City, system: str, into: Store) -> Client:
         # Politeness is for the cities' servers; the sample world is this machine's own.
         requests_per_second=_NO_PACE if city.is_sample else min(rates),
         permission=bool(council and council.permission),
+        ca_bundle=council.ca_bundle if council else None,
         answers=StoredAnswers(into, blobs()),
         secrets=secrets(at),
+        memory=_memory(run_id, city.id, system) if run_id else None,
+        is_quiet=council.is_quiet if council and not city.is_sample else None,
+        # The pace holds between all processes of this machine.
+        hooks=None if city.is_sample else Hooks(gate=SharedGate(folder("pace"))),
     )
 
 

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.environment import cities
 
@@ -40,10 +41,38 @@ network_job = dg.define_asset_job(
     tags={"seehaus/harmonise": "yes"},
     description="Harmonise, check, publish and index all cities' newest data.",
 )
+
+
+@dg.op(name="purge", description="Takes out what was withdrawn or is under a deletion request.")
+def _purge(context: dg.OpExecutionContext) -> None:
+    from orchestration import purge  # noqa: PLC0415 - reads the dbt project
+
+    done = purge.purge()
+    if done.rows:
+        purge.note(done)
+    context.log.info(done.text())
+
+
+@dg.job(
+    name="purge",
+    executor_def=dg.in_process_executor,
+    description="What was withdrawn is physically gone: old versions, bytes, previews.",
+)
+def purge_job() -> None:
+    """One step: whoever needs it at once runs `seehaus privacy purge`."""
+    _purge()
+
+
 ACCEPT_DROP: Final = "seehaus/accept_drop"
 """Tag of a run that loads although much of what is known is missing: somebody looked."""
+FULL: Final = "seehaus/full"
+"""Tag of a run that asks for everything again: the reconciliation."""
 SOURCE_JOBS: Final = [council_job, statistics_job, city_job]
-JOBS: Final = [*SOURCE_JOBS, network_job]
+JOBS: Final[list[UnresolvedAssetJobDefinition | dg.JobDefinition]] = [
+    *SOURCE_JOBS,
+    network_job,
+    purge_job,
+]
 
 
 def run_tags(city_id: str, job: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any, Final
 
-from orchestration import instance, report
+from orchestration import instance, purge, report
 from orchestration.environment import cities, folder
 from orchestration.progress import step
 from orchestration.report import Report
@@ -44,7 +44,9 @@ def claim(kind: str) -> None:
         )
 
 
-def run(only: Sequence[str] | None = None, *, accept_drop: bool = False) -> Report:
+def run(
+    only: Sequence[str] | None = None, *, accept_drop: bool = False, full: bool = False
+) -> Report:
     """Load the cities one after the other, then harmonise, check, publish and index.
 
     A city whose load fails is named among the problems; the others and the network go on with
@@ -53,6 +55,7 @@ def run(only: Sequence[str] | None = None, *, accept_drop: bool = False) -> Repo
     Args:
         only: City ids; all by default.
         accept_drop: Somebody looked: what these cities' servers do not show any more is gone.
+        full: Ask for everything again, not only for what is near today.
 
     Returns:
         The account of the run, saved beside the data.
@@ -66,10 +69,11 @@ def run(only: Sequence[str] | None = None, *, accept_drop: bool = False) -> Repo
         import dagster as dg  # noqa: PLC0415 - seconds of import
 
         from orchestration.definitions import defs  # noqa: PLC0415
-        from orchestration.jobs import ACCEPT_DROP, run_tags  # noqa: PLC0415
+        from orchestration.jobs import ACCEPT_DROP, FULL, run_tags  # noqa: PLC0415
 
         dagster = dg.DagsterInstance.get()
-        extra = {ACCEPT_DROP: "yes"} if accept_drop else {}
+        wanted = {ACCEPT_DROP: accept_drop, FULL: full}
+        extra = {tag: "yes" for tag, is_wanted in wanted.items() if is_wanted}
     try:
         # The terminal shows the progress display; what Dagster and dbt say goes to their logs.
         with (
@@ -95,7 +99,13 @@ def run(only: Sequence[str] | None = None, *, accept_drop: bool = False) -> Repo
                 raise_on_error=False,
             )
             _stop_if_interrupted(result, noted)
-        if not result.success:
+        if result.success:
+            # Behind publication and index: what they replaced is a version like every other.
+            with step("purge", account.seconds):
+                done = purge.purge()
+            if done.rows:
+                purge.note(done)
+        else:
             lines = failures(result)
             account.problems += lines
             raise RunError(

@@ -1,17 +1,47 @@
-"""When what runs: council every six hours, statistics weekly, each city at its own minute."""
+"""When what runs: council every six hours, all of it again and statistics weekly, jittered."""
 
+import datetime as dt
 import hashlib
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.environment import cities
-from orchestration.jobs import council_job, run_tags, statistics_job
+from orchestration.jobs import FULL, council_job, run_tags, statistics_job
 
 
 def jitter(city_id: str, salt: str, below: int) -> int:
     """A number in [0, below) that is the city's own: spreads the load, the same every day."""
     return int(hashlib.sha256(f"{salt}:{city_id}".encode()).hexdigest(), 16) % below
+
+
+def is_due(city_id: str, day: dt.date, every: int) -> bool:
+    """Whether a city's reconciliation falls on a day: every so many days, on its own ones."""
+    return (day.toordinal() + jitter(city_id, "reconcile day", every)) % every == 0
+
+
+def _reconciliation(city_id: str, every: int) -> dg.ScheduleDefinition:
+    minute, hour = jitter(city_id, "reconcile", 60), 1 + jitter(city_id, "reconcile hour", 4)
+
+    @dg.schedule(
+        name=f"reconcile_{city_id}",
+        job=council_job,
+        cron_schedule=f"{minute} {hour} * * *",
+        execution_timezone="Europe/Berlin",
+        description=f"Everything of {city_id} again, every {every} days at night.",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+    def evaluate(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        planned = context.scheduled_execution_time
+        if not is_due(city_id, planned.date(), every):
+            return dg.SkipReason(f"every {every} days, not today")
+        return dg.RunRequest(
+            run_key=f"reconcile-{city_id}-{planned.isoformat()}",
+            partition_key=city_id,
+            tags=run_tags(city_id, council_job.name) | {FULL: "yes"},
+        )
+
+    return evaluate
 
 
 def _schedule(job: UnresolvedAssetJobDefinition, city_id: str, cron: str) -> dg.ScheduleDefinition:
@@ -36,7 +66,7 @@ def _schedule(job: UnresolvedAssetJobDefinition, city_id: str, cron: str) -> dg.
 
 
 def schedules() -> list[dg.ScheduleDefinition]:
-    """One council and one statistics schedule per city file that has the source."""
+    """Per city file that has the source: council, its reconciliation, statistics."""
     made = []
     for city in cities().values():
         if city.council:
@@ -44,6 +74,7 @@ def schedules() -> list[dg.ScheduleDefinition]:
             made.append(
                 _schedule(council_job, city.id, f"{minute} {hour}-23/6 * * *"),
             )
+            made.append(_reconciliation(city.id, city.council.reconcile_days))
         if city.statistics:
             minute, hour = jitter(city.id, "statistics", 60), 2 + jitter(city.id, "statistics", 4)
             made.append(_schedule(statistics_job, city.id, f"{minute} {hour} * * 1"))

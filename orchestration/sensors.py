@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.jobs import SOURCE_JOBS, network_job
+from orchestration.jobs import SOURCE_JOBS, network_job, purge_job
 from orchestration.notices import notice
 
 
@@ -29,6 +29,19 @@ def follow_new_data(context: dg.RunStatusSensorContext) -> Iterator[dg.RunReques
         yield dg.SkipReason(f"run {waiting[0].dagster_run.run_id} is waiting and will see it")
         return
     yield dg.RunRequest(run_key=f"after-{context.dagster_run.run_id}")
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[network_job],
+    request_job=purge_job,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="After a publication: take out what was withdrawn, with all its old versions.",
+)
+def purge_what_is_gone(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """Behind publication and index: what they replaced is an old version like every other."""
+    return dg.RunRequest(run_key=f"behind-{context.dagster_run.run_id}")
 
 
 @dg.run_failure_sensor(

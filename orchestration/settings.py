@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     ckan_token_file: Path | None = None
     genesis_username: SecretStr | None = None
     genesis_password: SecretStr | None = None
+    ocr: Literal["auto", "off"] = Field(
+        default="auto", description="auto: scans are recognised where Tesseract is installed."
+    )
     embedder: str = Field(default="builtin", description="builtin or a folder with an ONNX model.")
     embed_threads: int = 0
     public_url: str = Field(

@@ -11,6 +11,7 @@ from orchestration.settings import settings
 
 # What is counted per city: the label and the harmonised table.
 COUNTED: Final = {
+    "persons": "person",
     "meetings": "meeting",
     "agenda_items": "agenda_item",
     "papers": "paper",
@@ -18,6 +19,8 @@ COUNTED: Final = {
     "pages": "document_page",
     "observations": "observation",
 }
+# The tables that have stubs for what the source only refers to.
+STUBBED: Final = frozenset({"meeting", "organization", "paper", "person"})
 
 
 def report_path() -> Path:
@@ -28,8 +31,10 @@ def report_path() -> Path:
 def _count_by_city(of: Lake, table: str, have: set[str]) -> dict[str, int]:
     if table not in have:
         return {}
+    # A stub is only a name that others gave: what is counted is what the source lists.
+    listed = "WHERE NOT is_stub " if table in STUBBED else ""
     rows = of.arrow(
-        f"SELECT city_id, count(*) AS n FROM harmonised.{table} GROUP BY city_id",  # noqa: S608 - our own names
+        f"SELECT city_id, count(*) AS n FROM harmonised.{table} {listed}GROUP BY city_id",  # noqa: S608 - our own names
     ).to_pylist()
     return {row["city_id"]: row["n"] for row in rows}
 

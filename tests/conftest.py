@@ -16,6 +16,14 @@ settings.register_profile("ci", derandomize=True, **_CALM)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: the tests of the one portal share one, every other file stays whole."""
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests")
+        group = "e2e" if place.parts[0] == "e2e" else str(place)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """The recorded answers of real servers; they lie beside the project, never in it."""

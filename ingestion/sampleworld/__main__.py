@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ingestion.sampleworld.council import MAX_PAPERS, MIN_PAPERS, TODAY
 from ingestion.sampleworld.faults import Fault
+from ingestion.sampleworld.oparl_faults import OparlFault
 from ingestion.sampleworld.server import build, known_ports, listen, server, write_ready
 
 
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    known = ", ".join(Fault)
+    known = ", ".join([*Fault, *OparlFault])
     parser = argparse.ArgumentParser(
         prog="python -m ingestion.sampleworld", description="Invented councils on loopback."
     )

@@ -22,6 +22,8 @@ What a client has to do, in this order (as clients of the real server do it):
    ``refresh=false`` it is a 302 to ``./noauth``.
 4. ``GET /public/vo020?VOLFDNR=1001540&refresh=false``: the paper, needs no session.
    ``GET /public/to020?TOLFDNR=…&SILFDNR=…``: one item with resolution and vote.
+   ``GET /public/gr020?GRLFDNR=1``: one committee or faction with its members. Their list,
+   ``GET /public/gr010``, is an empty frame like the calendar; its rows are at ``gr010?N-1.0-``.
 5. ``./wicket/resource/org.apache.wicket.Application/docNNN.pdf`` (``a.doclink``): a file, direct,
    with ETag and Last-Modified. An ``a.attlink``
    (``./vo020?N--anlagenHeaderPanel-attachmentsList-0-attachment-link&VOLFDNR=…&refresh=false``)
@@ -30,6 +32,8 @@ What a client has to do, in this order (as clients of the real server do it):
 
 Wicket pages carry ``Cache-Control: no-cache, no-store`` and no ETag, as on the real server. The
 page's number in an attlink is the only thing on a ``vo020`` page that changes between two requests.
+
+The fault ``expired_sessions`` ends sessions that a client still needs.
 """
 
 import re
@@ -42,6 +46,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld import allris4_pages as pages
 from ingestion.sampleworld.agenda import item_place, items
 from ingestion.sampleworld.council import Council
@@ -93,6 +98,7 @@ class Allris4:
         """Serve ``council`` below ``/public/``."""
         self.council = council
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        self._bound = 0
 
     def app(self) -> FaultyHost:
         """The server as an ASGI app."""
@@ -102,6 +108,9 @@ class Allris4:
             Route(f"{_BASE}/to010", self._agenda),
             Route(f"{_BASE}/to020", self._item),
             Route(f"{_BASE}/vo020", self._paper),
+            Route(f"{_BASE}/gr010", self._committees),
+            Route(f"{_BASE}/gr020", self._committee),
+            Route(f"{_BASE}/kp020", self._person),
             Route(f"{_BASE}/noauth", _noauth),
             Route(resource, self._file),
             Route(f"{_BASE}/", _to_calendar),
@@ -119,20 +128,44 @@ class Allris4:
         if not (1 <= month <= 12 and 1990 <= year <= 2100):  # noqa: PLR2004 - a real month
             return HTMLResponse(ERROR_PAGE, headers=NO_CACHE)
         query = f"MM={month}&YY={year}"
-        session = self._session(request)
         called = _ROWS.match(request.url.query)
         if called is None:
             key, session = self._opened(request)
             number = session.add(f"si010?{query}")
             page = pages.calendar(self.council, number, query)
             return self._told(key, HTMLResponse(page, headers=NO_CACHE))
+        refusal = self._refused(request, int(called["page"]), f"si010?{query}")
+        return refusal or _xml(pages.calendar_rows(self.council, year, month))
+
+    def _refused(self, request: Request, number: int, page: str) -> Response | None:
+        """What whoever was not given the page just now gets in place of its rows."""
+        if (ended := self._ended(request)) is not None:
+            return ended
         if request.headers.get("wicket-ajax") != "true":
-            return RedirectResponse(f"./si010?{query}", 302)
-        if session is None or not session.holds(int(called["page"]), f"si010?{query}"):
-            return _xml(
-                f"<ajax-response><redirect><![CDATA[./si010?{query}]]></redirect></ajax-response>"
-            )
-        return _xml(pages.calendar_rows(self.council, year, month))
+            return RedirectResponse(f"./{page}", 302)
+        session = self._session(request)
+        if session is None or not session.holds(number, page):
+            return _xml(f"<ajax-response><redirect><![CDATA[./{page}]]></redirect></ajax-response>")
+        return None
+
+    # -- committees --------------------------------------------------------------------------
+
+    async def _committees(self, request: Request) -> Response:
+        called = _ROWS.match(request.url.query)
+        if called is not None:
+            refusal = self._refused(request, int(called["page"]), "gr010")
+            return refusal or _xml(pages.committee_rows(self.council))
+        key, session = self._opened(request)
+        page = pages.committees(self.council, session.add("gr010"))
+        return self._told(key, HTMLResponse(page, headers=NO_CACHE))
+
+    async def _committee(self, request: Request) -> Response:
+        page = pages.committee(self.council, _number(request, "GRLFDNR", 0))
+        return HTMLResponse(page, headers=NO_CACHE) if page else RedirectResponse("./noauth", 302)
+
+    async def _person(self, request: Request) -> Response:
+        page = pages.person(self.council, _number(request, "KPLFDNR", 0))
+        return HTMLResponse(page, headers=NO_CACHE) if page else RedirectResponse("./noauth", 302)
 
     # -- objects -----------------------------------------------------------------------------
 
@@ -174,6 +207,8 @@ class Allris4:
     def _attachment(self, request: Request, index: int, number: int, place: int) -> Response:
         """The file behind an attlink, only for whom the page with that number was made."""
         paper_id = self.council.paper_id(index)
+        if (ended := self._ended(request)) is not None:
+            return ended
         session = self._session(request)
         if session is None or not session.holds(number, f"vo020?{paper_id}"):
             return RedirectResponse(f"./vo020?VOLFDNR={paper_id}&refresh=false", 302)
@@ -183,18 +218,30 @@ class Allris4:
         body = content(self.council, extra[place].id) if place < len(extra) else None
         if body is None:
             return not_found()
-        return Response(body, media_type="application/pdf", headers=NO_CACHE)
+        return Response(body, media_type=sniff(body), headers=NO_CACHE)
 
     async def _file(self, request: Request) -> Response:
         body = content(self.council, request.path_params["number"])
         if body is None:
             return not_found()
-        return answer(request, body, "application/pdf", modified=self.council.today)
+        return answer(request, body, sniff(body), modified=self.council.today)
 
     # -- sessions ----------------------------------------------------------------------------
 
     def _session(self, request: Request) -> _Session | None:
         return self._sessions.get(request.cookies.get(_COOKIE, ""))
+
+    def _ended(self, request: Request) -> Response | None:
+        """Where the fault is on: every third visitor who needs his session has lost it."""
+        if not self.council.faults.has(Fault.EXPIRED_SESSIONS, self.council.city):
+            return None
+        self._bound += 1
+        turn, rest = divmod(self._bound, 3)
+        if rest:
+            return None
+        self._sessions.pop(request.cookies.get(_COOKIE, ""), None)
+        refusals = (not_found(), HTMLResponse(ERROR_PAGE, 410), RedirectResponse("./noauth", 302))
+        return refusals[turn % len(refusals)]
 
     def _opened(self, request: Request) -> tuple[str, _Session]:
         key = request.cookies.get(_COOKIE, "")

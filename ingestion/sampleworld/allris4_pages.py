@@ -6,11 +6,12 @@ from html import escape
 from typing import Final
 
 from ingestion.sampleworld.agenda import Item, consultations, items
-from ingestion.sampleworld.bodies import Meeting
+from ingestion.sampleworld.bodies import Body, Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import WEEKDAYS, day
 from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.papers import MARK, Paper, attachments, sections
+from ingestion.sampleworld.people import people_of
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS: Final = (
@@ -19,6 +20,8 @@ _MONTHS: Final = (
 _VERSION: Final = (
     '<meta name="description" content="ALLRIS net Version 4.1.7 (Nachbildung, Beispielwelt)" />'
 )
+FACTION: Final = "Fraktion/Gruppe"
+"""The heading below which the list of committees shows the factions."""
 _RESOURCE: Final = "./wicket/resource/org.apache.wicket.Application"
 
 
@@ -34,19 +37,31 @@ def _frame(title: str, body: str, script: str = "") -> str:
     )
 
 
-# -- calendar --------------------------------------------------------------------------------
-
-
-def calendar(council: Council, number: int, query: str) -> str:
-    """``si010``: an empty frame that names the address of its rows."""
-    address = f"./si010?{number}-1.0-&{query}"
+def _shell(title: str, address: str) -> str:
+    """An empty frame whose script names the address of its rows."""
     script = (
         '<script type="text/javascript">\n/*<![CDATA[*/\nWicket.Event.add(window, "domready", '
         f'function(event) {{ Wicket.Ajax.ajax({{"u":"{address}","c":"id2a"}});;}});\n/*]]>*/\n'
         "</script>"
     )
-    title = f"Sitzungskalender {council.town.name}"
     return _frame(title, '<div id="id2a"><div>Loading...</div></div>', script)
+
+
+def _ajax(table: str) -> str:
+    return (
+        f'<ajax-response><component id="id2a" ><![CDATA[{table}]]></component>'
+        '<header-contribution><![CDATA[<head xmlns:wicket="http://wicket.apache.org">'
+        f"{_VERSION}</head>]]></header-contribution></ajax-response>"
+    )
+
+
+# -- calendar --------------------------------------------------------------------------------
+
+
+def calendar(council: Council, number: int, query: str) -> str:
+    """``si010``: an empty frame that names the address of its rows."""
+    title = f"Sitzungskalender {council.town.name}"
+    return _shell(title, f"./si010?{number}-1.0-&{query}")
 
 
 def calendar_rows(council: Council, year: int, month: int) -> str:
@@ -71,11 +86,7 @@ def calendar_rows(council: Council, year: int, month: int) -> str:
         + "".join(rows)
         + "\n</tbody>\n</table>\n</div></div>"
     )
-    return (
-        f'<ajax-response><component id="id2a" ><![CDATA[{table}]]></component>'
-        '<header-contribution><![CDATA[<head xmlns:wicket="http://wicket.apache.org">'
-        f"{_VERSION}</head>]]></header-contribution></ajax-response>"
-    )
+    return _ajax(table)
 
 
 def _classes(date: dt.date) -> str:
@@ -258,11 +269,12 @@ def _item_row(council: Council, of: Meeting, item: Item) -> str:
     )
     name = f'<div>\n<a id="betreff_{item.id}">{title}</a>\n</div>'
     if item.is_public:
+        late = f"Nachtrag vom {day(item.supplement)}" if item.supplement else ""
         name = (
             f'<div>\n<a href="./to020?TOLFDNR={item.id}&amp;SILFDNR={of.id}" '
-            f'id="betreff_{item.id}">{title}<span class="zusatzinfo"></span> </a>\n</div>'
+            f'id="betreff_{item.id}">{title}<span class="zusatzinfo">{late}</span> </a>\n</div>'
         )
-    reference, document, role = "", "", ""
+    reference, document, role, attached = "", "", "", ""
     if item.paper is not None:
         reference = (
             f'<div>\n<a href="./vo020?VOLFDNR={item.paper.id}&amp;refresh=false&amp;TOLFDNR='
@@ -276,13 +288,18 @@ def _item_row(council: Council, of: Meeting, item: Item) -> str:
                 '"Öffnet PDF-Datei &#039;Vorlage&#039; in neuem Fenster"></a>\n\n</div>'
             )
         role = f"<div>{_role(council, of, item)}</div>"
+        if any(each.number for each in attachments(council, item.paper)):
+            attached = (
+                f'<div>\n<img src="images/attach.svg" alt="{title} vorhanden" '
+                'class="icon noTooltip js-simple-tooltip" role="presentation"/>\n</div>'
+            )
     elif item.is_public:
         reference = f'<div>\n<a id="vo_{item.id}"></a>\n</div>'
     parity = "odd" if item.position % 2 else "even"
     return (
         f'<tr id="id7a{item.position}" class="{parity} num{parity}" data-tt-id="{item.id}"'
         f"{above}>\n"
-        f"{_cells(number, name, '', '', reference, document, role)}\n</tr>"
+        f"{_cells(number, name, attached, '', reference, document, role)}\n</tr>"
     )
 
 
@@ -296,23 +313,104 @@ def _role(council: Council, of: Meeting, item: Item) -> str:
 def item(of: Meeting, shown: Item) -> str:
     """``to020``: one item with its resolution and vote."""
     entries = [
-        _entry("Betreff", "tobetreff", escape(shown.name), 1),
-        _entry("TOP", "tonr", f"Ö {shown.number}"),
+        _entry("Betreff", "vobetreff", f"<a><p>{escape(shown.name)}</p></a>", 1),
+        _entry("TOP", "toname", f"Ö {shown.number}"),
         _entry("Gremium", "togremium", escape(of.body.name)),
         _entry("Datum", "todatum", day(of.date)),
     ]
     if shown.result:
-        entries.append(_entry("Beschluss", "tobeschluss", escape(shown.result)))
-    vote = ""
-    if shown.vote:
-        vote = f"Ja: {shown.vote.yes}, Nein: {shown.vote.no}, Enthaltungen: {shown.vote.abstained}"
+        entries.append(_entry("Beschlussart", "toBeschlussart", escape(shown.result)))
     parts = ""
     if shown.resolution:
         parts += _part(900_001, "Beschluss", [shown.resolution])
-    if vote:
-        parts += _part(900_002, "Abstimmungsergebnis", [vote])
+    if shown.vote:
+        vote = shown.vote
+        counted = f"Ja: {vote.yes}, Nein: {vote.no}, Enthaltungen: {vote.abstained}"
+        parts += _part(900_002, "Abstimmungsergebnis", [counted])
     content = f'<div id="mainContent">\n{parts}</div>'
     return _frame(f"Ö {shown.number} - {day(of.date)}", _head(entries, "") + content)
+
+
+# -- committees ------------------------------------------------------------------------------
+
+
+def committees(council: Council, number: int) -> str:
+    """``gr010``: an empty frame that names the address of its rows."""
+    return _shell(f"Gremien {council.town.name}", f"./gr010?{number}-1.0-")
+
+
+def committee_rows(council: Council) -> str:
+    """The answer to the script: committees and factions, each kind below its heading."""
+    groups: dict[str, list[tuple[int, str, int]]] = {}
+    people = people_of(council)
+    for body in council.bodies:
+        seats = len(people.of_body(body.id))
+        groups.setdefault(kind_of(body), []).append((body.id, body.name, seats))
+    groups[FACTION] = [
+        (each.id, each.name, len(people.of_faction(each.id))) for each in people.factions
+    ]
+    rows = ""
+    for kind, listed in groups.items():
+        rows += f'<tr class="odd group">\n<td>{kind}</td><td></td><td></td><td></td>\n</tr>'
+        rows += "".join(
+            f'<tr class="even">\n<td><div><a href="./gr020?GRLFDNR={number}">{escape(name)}</a>'
+            f"</div></td><td>{seats}</td><td></td><td></td>\n</tr>"
+            for number, name, seats in listed
+        )
+    heads = ("Name", "Mitglieder", "Letzte Sitzung", "Nächste Sitzung")
+    return _ajax(_table("id2d", "Gremien", heads, rows))
+
+
+def committee(council: Council, number: int) -> str | None:
+    """``gr020``: a committee or faction with its members; None where there is none."""
+    people = people_of(council)
+    body = next((each for each in council.bodies if each.id == number), None)
+    faction = next((each for each in people.factions if each.id == number), None)
+    if body is None and faction is None:
+        return None
+    name = body.name if body else faction.name if faction else ""
+    seats = people.of_body(number) if body else people.of_faction(number)
+    rows = "".join(
+        f'<tr class="even">\n<td><div><a href="./kp020?KPLFDNR={seat.person.id}">'
+        f"{seat.person.form} {escape(seat.person.name)}</a></div></td><td>{seat.role}</td>"
+        f"<td>{escape(seat.person.faction.name) if seat.person.faction else ''}</td>"
+        f"<td>{day(seat.start)}</td><td>{day(seat.end) if seat.end else ''}</td>\n</tr>"
+        for seat in seats
+    )
+    entries = [_entry("Gremium", "grname", escape(name), 1)]
+    if body:
+        entries.append(_entry("Kurzname", "grkurz", body.short))
+    heads = ("Name", "Art der Mitarbeit", "Fraktion", "von", "bis")
+    members = _table("id9", "Mitglieder", heads, rows)
+    return _frame(name, _head(entries, "") + f'<div id="mainContent">{members}</div>')
+
+
+def person(council: Council, number: int) -> str | None:
+    """``kp020``: a person and where they sit; None where there is nobody."""
+    people = people_of(council)
+    shown = people.person(number)
+    if shown is None:
+        return None
+    places = ((seat.body or seat.faction, seat.role) for seat in people.of_person(number))
+    rows = "".join(
+        f"<tr><td>{escape(place.name)}</td><td>{role}</td></tr>" for place, role in places if place
+    )
+    table = _table("id9", "Mitgliedschaften", ("Gremium", "Art der Mitarbeit"), rows)
+    return _frame(f"{shown.form} {shown.name}", f'<div id="mainContent">{table}</div>')
+
+
+def kind_of(body: Body) -> str:
+    """The heading below which the list of committees shows a body."""
+    return {"rat": "Rat", "orts": "Ortsbeirat"}.get(body.kind, "Ausschuss")
+
+
+def _table(element: str, caption: str, heads: tuple[str, ...], rows: str) -> str:
+    head = "".join(f'<th scope="col"><span>{each}</span></th>' for each in heads)
+    return (
+        f'<table id="{element}" class="dataTable captionVisible stickyHeader">\n'
+        f'<caption class="rs_skip">{caption} ({MARK})</caption>\n<thead>\n<tr class="headers">'
+        f"{head}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>"
+    )
 
 
 # -- paper -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-from ingestion.sampleworld import pdf
+from ingestion.sampleworld import formats, pdf
 from ingestion.sampleworld.agenda import Item, has_minutes, items
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
@@ -46,13 +46,18 @@ def leaks(meeting: Meeting) -> bool:
 
 
 def content(council: Council, file_id: int) -> bytes | None:
-    """The PDF behind a file id; None where there is no such file (any more)."""
+    """The bytes behind a file id; None where there is no such file (any more)."""
     number = file_id - council.id_base
     if number >= 3_000_000:  # noqa: PLR2004 - the ranges of ids
         return _closed(council, number - 3_000_000)
     if number >= 2_000_000:  # noqa: PLR2004
         return _of_meeting(council, *divmod(number - 2_000_000, 4))
     return _of_paper(council, *divmod(number - 400_000, 8))
+
+
+def attachment_format(index: int) -> str:
+    """In which format a paper's attachments are: each in its turn."""
+    return formats.FORMATS[index % len(formats.FORMATS)]
 
 
 def _of_paper(council: Council, index: int, number: int) -> bytes | None:
@@ -79,7 +84,10 @@ def _of_paper(council: Council, index: int, number: int) -> bytes | None:
             ("Dezernat", of.head),
             ("Gremium", council.home(index).body.name),
         )
-    body = _printed(pdf.Document(council.town.name, title, facts, tuple(text), of.reference))
+    document = pdf.Document(council.town.name, title, facts, tuple(text), of.reference)
+    if number and (kind := attachment_format(index)) != "pdf":
+        return formats.written(document, kind)
+    body = _printed(document)
     if number == 0 and council.hits(Fault.TRUNCATED_PDF, index):
         return body[: int(len(body) * _KEPT_SHARE)]
     return body

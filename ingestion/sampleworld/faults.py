@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from ingestion.sampleworld.oparl_faults import OparlFault
+
 
 class Fault(StrEnum):
     """A named fault. Those that hit one object hit the same one in every world of that seed."""
@@ -47,8 +49,21 @@ class Fault(StrEnum):
     """One paper's main document names an invented citizen with e-mail, IBAN, phone number, date of
     birth and home address (``papers.CANARY``)."""
 
+    EXPIRED_SESSIONS = "expired_sessions"
+    """ALLRIS forgets a visitor's session just before every third request that needs one (rows of
+    calendar and committees, attachments), and says so in turn with 410, an error page and 404."""
+
     SLOW = "slow"
     """Every answer takes ``Faults.slow_seconds`` longer."""
+
+
+def named(name: str) -> "Fault | OparlFault":
+    """The fault of this name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    return OparlFault(name) if name.startswith("oparl_") else Fault(name)
 
 
 class Faults:
@@ -66,7 +81,9 @@ class Faults:
         """
         self.slow_seconds = 0.25
         self.outage_requests = 2
-        self._on: dict[Fault, frozenset[str]] = {}
+        # Where the OParl server's foreign ``next`` leads: the address that clouds keep secrets at.
+        self.foreign = "http://169.254.169.254/latest/meta-data/"
+        self._on: dict[StrEnum, frozenset[str]] = {}
         self._served: dict[str, int] = {}
         for text in specifications:
             self.on(text)
@@ -75,9 +92,9 @@ class Faults:
         """Switch one fault on, everywhere or (``name@city``) for one more city."""
         name, _, city = specification.strip().partition("@")
         try:
-            fault = Fault(name)
+            fault = named(name)
         except ValueError:
-            known = ", ".join(Fault)
+            known = ", ".join([*Fault, *OparlFault])
             raise ValueError(
                 f"fault {name!r}: there is no such fault → use one of {known}"
             ) from None
@@ -88,13 +105,13 @@ class Faults:
 
     def off(self, fault: str) -> None:
         """Switch one fault off everywhere."""
-        self._on.pop(Fault(fault), None)
+        self._on.pop(named(fault), None)
 
     def clear(self) -> None:
         """Switch all faults off."""
         self._on.clear()
 
-    def has(self, fault: Fault, city: str) -> bool:
+    def has(self, fault: Fault | OparlFault, city: str) -> bool:
         """Whether the fault is on for this city."""
         if fault not in self._on:
             return False

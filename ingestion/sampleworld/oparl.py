@@ -16,10 +16,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
+from ingestion.sampleworld.oparl_faults import OparlFault
+from ingestion.sampleworld.oparl_gate import Gate
 from ingestion.sampleworld.oparl_objects import Objects
+from ingestion.sampleworld.oparl_twists import Twists
+from ingestion.sampleworld.people import people_of
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
 
 _JSON: Final = "application/json"
@@ -34,6 +39,8 @@ class OParl:
     def __init__(self, council: Council) -> None:
         """Serve ``council`` below ``/oparl/``."""
         self.council = council
+        self._people = people_of(council)
+        self._twists = Twists(council.faults, council.city)
 
     def app(self) -> FaultyHost:
         """The server as an ASGI app."""
@@ -41,29 +48,40 @@ class OParl:
             Route("/oparl/system", self._system),
             Route("/oparl/bodies", self._list_of("bodies")),
             *(Route(f"/oparl/body/1/{kind}", self._list_of(kind)) for kind in Objects.LISTS),
+            # Where a redirect leads to (see ``oparl_gate``).
+            *(Route(f"/oparl/body/1/{kind}/", self._list_of(kind)) for kind in Objects.LISTS),
             Route("/oparl/file/{number:int}/data", self._data),
             Route("/oparl/{kind}/{number:int}", self._object),
             *front_routes(self.council, "OParl 1.1", "/oparl/system"),
+            Route("/oparl/{unknown:path}", self._unknown),
         ]
         target = self.council.paper_id(self.council.target(Fault.OUTAGE))
         paths = (f"/oparl/paper/{target}?",)
-        return FaultyHost(Starlette(routes=routes), self.council.faults, self.council.city, paths)
+        app = Gate(Starlette(routes=routes), self._twists)
+        return FaultyHost(app, self.council.faults, self.council.city, paths)
 
     def _objects(self, request: Request) -> Objects:
-        return Objects(self.council, f"{request.url.scheme}://{request.url.netloc}")
+        root = f"{request.url.scheme}://{request.url.netloc}"
+        return Objects(self.council, root, self._people)
 
     async def _system(self, request: Request) -> Response:
-        return self._json(request, self._objects(request).system())
+        return self._json(request, self._twists.thing(self._objects(request).system()))
+
+    async def _unknown(self, request: Request) -> Response:
+        if self._twists.has(OparlFault.RUBIN):
+            return await self._system(request)
+        return not_found()
 
     async def _object(self, request: Request) -> Response:
         kind, number = request.path_params["kind"], request.path_params["number"]
         if self._is_error_page(kind, number):
             return Response(ERROR_PAGE, media_type="text/html")
+        last = self.council.paper_id(self.council.paper_count - 1)
         found = self._objects(request).find(kind, number)
-        if found is None:
+        if found is None or self._twists.is_gone(kind, number, last):
             text = "Das angeforderte Objekt gibt es nicht."
             return JSONResponse({"error": text}, status_code=404)
-        return self._json(request, found)
+        return self._json(request, self._twists.thing(found))
 
     def _is_error_page(self, kind: str, number: int) -> bool:
         index = self.council.paper_index(number)
@@ -73,7 +91,9 @@ class OParl:
         number = request.path_params["number"]
         body = content(self.council, number)
         if body is not None:
-            return answer(request, body, "application/pdf", modified=self.council.today)
+            is_lying = self._twists.has(OparlFault.LYING_CONTENT_TYPE)
+            media_type = "text/html" if is_lying else sniff(body)
+            return answer(request, body, media_type, modified=self.council.today)
         is_gone = self._objects(request).withdrawn(number) is not None
         return Response(ERROR_PAGE, 410, media_type="text/html") if is_gone else not_found()
 
@@ -97,27 +117,31 @@ class OParl:
         found: Sequence[int] = objects.numbers(kind, with_deleted=deleted)
         if limits:
             found = [number for number in found if _within(objects.listed(kind, number), limits)]
+        if limits and not found and self._twists.has(OparlFault.EMPTY_IS_404):
+            return JSONResponse({"code": 802, "error": "Keine Daten gefunden."}, 404)
+        found = self._twists.listed(kind, found)
         size = min(_MAX_PAGE, _positive(request, "limit", _PAGE))
+        if self._twists.has(OparlFault.BARE_LIST):
+            size = max(1, len(found))
         pages = max(1, -(-len(found) // size))
         page = _positive(request, "page", 1)
         chosen = found[(page - 1) * size : page * size]
-        return self._json(
-            request,
-            {
-                "data": [objects.listed(kind, number) for number in chosen],
-                "pagination": {
-                    "totalElements": len(found),
-                    "elementsPerPage": size,
-                    "currentPage": page,
-                    "totalPages": pages,
-                },
-                "links": _links(request, page, pages),
+        shown = {
+            "data": [self._twists.on_list(kind, objects.listed(kind, number)) for number in chosen],
+            "pagination": {
+                "totalElements": len(found),
+                "elementsPerPage": size,
+                "currentPage": page,
+                "totalPages": pages,
             },
-        )
+            "links": _links(request, page, pages),
+        }
+        root = f"{request.url.scheme}://{request.url.netloc}"
+        return self._json(request, self._twists.page(kind, shown, dict(request.query_params), root))
 
-    def _json(self, request: Request, value: dict[str, Any]) -> Response:
-        body = JSONResponse(value).body
-        return answer(request, bytes(body), _JSON, modified=self.council.today)
+    def _json(self, request: Request, value: Any) -> Response:
+        body = self._twists.body(bytes(JSONResponse(value).body))
+        return answer(request, body, _JSON, modified=self.council.today)
 
 
 def _links(request: Request, page: int, pages: int) -> dict[str, str]:

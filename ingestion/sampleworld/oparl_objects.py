@@ -2,25 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Final
-from zoneinfo import ZoneInfo
+from typing import ClassVar, Final
 
 from ingestion.sampleworld.agenda import Item, consultations, item_place, items
-from ingestion.sampleworld.bodies import Body, Meeting
-from ingestion.sampleworld.council import Council
+from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.faults import Fault
+from ingestion.sampleworld.oparl_people import BERLIN, SCHEMA, PeopleThings, Thing
 from ingestion.sampleworld.papers import MARK, Paper, attachments, file_id, paper
 
-Thing = dict[str, Any]
-
-_SCHEMA: Final = "https://schema.oparl.org/1.1/"
 _LICENCE: Final = "https://www.govdata.de/dl-de/zero-2-0"
-_BERLIN: Final = ZoneInfo("Europe/Berlin")
-_CLASSES: Final = {"rat": "Rat", "orts": "Ortsbeirat"}
 
 
-class Objects:
+class Objects(PeopleThings):
     """All objects under one address, e.g. ``http://127.0.0.1:8000``."""
 
     LISTS: ClassVar[tuple[str, ...]] = (
@@ -36,33 +30,19 @@ class Objects:
         "membership",
     )
 
-    def __init__(self, council: Council, address: str) -> None:
-        """Make objects of ``council`` whose ids begin with ``address``."""
-        self.council, self._root = council, f"{address}/oparl"
-
-    def _url(self, kind: str, number: int) -> str:
-        return f"{self._root}/{kind}/{number}"
-
-    def _thing(self, kind: str, number: int, name: str, changed: dt.date) -> Thing:
-        moment = dt.datetime(changed.year, changed.month, changed.day, 12, tzinfo=_BERLIN)
-        return {
-            "id": self._url(kind, number),
-            "type": f"{_SCHEMA}{name}",
-            "created": moment.isoformat(),
-            "modified": moment.isoformat(),
-            "deleted": False,
-        }
-
     def numbers(self, kind: str, *, with_deleted: bool) -> Sequence[int]:
         """The numbers of all objects of a list, in a fixed order."""
         council = self.council
         makers: dict[str, Callable[[], Sequence[int]]] = {
             "bodies": lambda: (1,),
             "legislativeterm": lambda: (1,),
-            "organization": lambda: [body.id for body in council.bodies],
+            "organization": lambda: [
+                *(body.id for body in council.bodies),
+                *(faction.id for faction in self.people.factions),
+            ],
             "location": lambda: [body.id for body in council.bodies],
-            "person": lambda: range(1, len(self._people()) + 1),
-            "membership": lambda: range(1, len(self._people()) + 1),
+            "person": lambda: [person.id for person in self.people.persons],
+            "membership": lambda: [seat.id for seat in self.people.seats],
             "meeting": lambda: [meeting.id for meeting in council.meetings],
             "paper": lambda: [council.paper_id(index) for index in range(council.paper_count)],
             "agendaitem": self._item_numbers,
@@ -122,7 +102,7 @@ class Objects:
         made = self._thing("system", 1, "System", self.council.first_day)
         return made | {
             "id": f"{self._root}/system",
-            "oparlVersion": _SCHEMA,
+            "oparlVersion": SCHEMA,
             "license": _LICENCE,
             "body": f"{self._root}/bodies",
             "name": f"Beispielwelt {self.council.town.name}: {MARK}",
@@ -162,76 +142,6 @@ class Objects:
             "mainOrganization": self._url("organization", 1),
         }
 
-    def _term(self, number: int) -> Thing | None:
-        if number != 1:
-            return None
-        return self._thing("legislativeterm", 1, "LegislativeTerm", self.council.first_day) | {
-            "body": self._url("body", 1),
-            "name": "Wahlperiode 2024 bis 2029",
-            "startDate": "2024-07-01",
-            "endDate": "2029-06-30",
-        }
-
-    def _committee(self, number: int) -> Body | None:
-        return next((body for body in self.council.bodies if body.id == number), None)
-
-    def _organization(self, number: int) -> Thing | None:
-        body = self._committee(number)
-        if body is None:
-            return None
-        members = range(1, len(self._people()) + 1) if body.kind == "rat" else ()
-        return self._thing("organization", number, "Organization", self.council.first_day) | {
-            "body": self._url("body", 1),
-            "name": body.name,
-            "shortName": body.short,
-            "organizationType": "Gremium",
-            "classification": _CLASSES.get(body.kind, "Ausschuss"),
-            "membership": [self._url("membership", each) for each in members],
-            "votingMemberCount": body.members,
-            "location": self._location(number),
-        }
-
-    def _location(self, number: int) -> Thing | None:
-        body = self._committee(number)
-        if body is None:
-            return None
-        street, _, place = body.address.rpartition(", ")
-        made = self._thing("location", number, "Location", self.council.first_day)
-        made |= {"description": f"{body.room}, {body.address}", "room": body.room}
-        if street:
-            code, _, locality = place.partition(" ")
-            made |= {"streetAddress": street, "postalCode": code, "locality": locality}
-        return made
-
-    def _people(self) -> tuple[str, ...]:
-        """Invented office holders, who are public: the mayor and the heads of department."""
-        return (self.council.town.mayor, *self.council.town.heads)
-
-    def _person(self, number: int) -> Thing | None:
-        if not 1 <= number <= len(self._people()):
-            return None
-        office, _, name = self._people()[number - 1].partition(" ")
-        *given, family = name.split(" ")
-        return self._thing("person", number, "Person", self.council.first_day) | {
-            "body": self._url("body", 1),
-            "name": name,
-            "givenName": " ".join(given),
-            "familyName": family,
-            "status": [office],
-            "membership": [self._membership(number)],
-        }
-
-    def _membership(self, number: int) -> Thing | None:
-        if not 1 <= number <= len(self._people()):
-            return None
-        return self._thing("membership", number, "Membership", self.council.first_day) | {
-            "person": self._url("person", number),
-            "organization": self._url("organization", 1),
-            "role": self._people()[number - 1].partition(" ")[0],
-            "votingRight": number == 1,
-            "startDate": "2024-07-01",
-        }
-
     def _meeting(self, number: int) -> Thing | None:
         of = self.council.meeting(number)
         if of is None:
@@ -242,7 +152,7 @@ class Objects:
             "name": of.name,
             "meetingState": "ausgefallen" if of.is_cancelled else state,
             "cancelled": of.is_cancelled,
-            "start": dt.datetime.combine(of.date, of.start, _BERLIN).isoformat(),
+            "start": dt.datetime.combine(of.date, of.start, BERLIN).isoformat(),
             "organization": [self._url("organization", of.body.id)],
             "location": self._location(of.body.id),
             "agendaItem": [
@@ -250,7 +160,7 @@ class Objects:
             ],
         }
         if of.is_held:
-            made["end"] = dt.datetime.combine(of.date, of.end, _BERLIN).isoformat()
+            made["end"] = dt.datetime.combine(of.date, of.end, BERLIN).isoformat()
         if files:
             made["invitation"] = files[0]
         if len(files) > 1:

@@ -15,11 +15,14 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ingestion.sampleworld.allris3 import Allris3
 from ingestion.sampleworld.allris4 import Allris4
 from ingestion.sampleworld.council import TODAY, Council
 from ingestion.sampleworld.faults import Faults
 from ingestion.sampleworld.genesis import BASE, TABLE, Genesis
 from ingestion.sampleworld.oparl import OParl
+from ingestion.sampleworld.rubin import Rubin
+from ingestion.sampleworld.sdnet import SdNet
 from ingestion.sampleworld.sessionnet import SessionNet
 
 HOST: Final = "127.0.0.1"
@@ -31,9 +34,17 @@ PATHS: Final = {
     "ludwigshafen": "/ratsinformationssystem/bi/",
     "musterstadt": "/oparl/system",
 }
+# Further systems, for tests: the same council through another protocol, as a city of its own.
+NEIGHBOURS: Final = {"allris3": "/bi/", "sdnet": "/", "rubin": "/"}
 STATISTICS: Final = "statistics"
+_NEIGHBOUR_TOWN: Final = "mainz"
 _ALLRIS_IDS: Final = 1_000_000
 _START_SECONDS: Final = 20.0
+_NEIGHBOUR_APPS: Final[Mapping[str, type[Allris3 | SdNet | Rubin]]] = {
+    "allris3": Allris3,
+    "sdnet": SdNet,
+    "rubin": Rubin,
+}
 
 
 @dataclass
@@ -47,6 +58,7 @@ class World:
         faults: What goes wrong; may be switched while the world runs.
         councils: Each city's council, by city id.
         ports: The port of each city's server and of ``statistics``.
+        neighbours: Which of ``NEIGHBOURS`` are served too; each is a council under its own name.
     """
 
     seed: int
@@ -55,10 +67,12 @@ class World:
     faults: Faults
     councils: dict[str, Council] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    neighbours: tuple[str, ...] = ()
 
     def url(self, city: str) -> str:
         """The base URL of a city's council (OParl: of the system object)."""
-        return f"http://{HOST}:{self.ports[city]}{PATHS[city]}"
+        path = PATHS.get(city) or NEIGHBOURS[city]
+        return f"http://{HOST}:{self.ports[city]}{path}"
 
     @property
     def statistics_url(self) -> str:
@@ -95,18 +109,30 @@ class _ByPort:
 
 
 def build(
-    seed: int = 1, papers: int = 40, faults: Iterable[str] = (), today: dt.date = TODAY
+    seed: int = 1,
+    papers: int = 40,
+    faults: Iterable[str] = (),
+    today: dt.date = TODAY,
+    neighbours: Iterable[str] = (),
 ) -> World:
     """A world that serves nothing yet.
 
     Raises:
-        ValueError: A fault's name or the number of papers is out of range.
+        ValueError: A fault's or a neighbour's name is unknown, or the number of papers is out of
+            range.
     """
-    made = World(seed, papers, today, Faults(faults))
+    if unknown := set(neighbours := tuple(neighbours)) - set(NEIGHBOURS):
+        known = ", ".join(NEIGHBOURS)
+        raise ValueError(f"neighbours={sorted(unknown)}: unknown → use some of {known}")
+    made = World(seed, papers, today, Faults(faults), neighbours=neighbours)
     for city in PATHS:
         base = _ALLRIS_IDS if city == "trier" else 0
         made.councils[city] = Council(
             city, seed=seed, papers=papers, today=today, faults=made.faults, id_base=base
+        )
+    for name in made.neighbours:
+        made.councils[name] = Council(
+            _NEIGHBOUR_TOWN, seed=seed, papers=papers, today=today, faults=made.faults
         )
     return made
 
@@ -122,13 +148,14 @@ def _apps(world: World) -> dict[str, ASGIApp]:
         "trier": Allris4(councils["trier"]).app(),
         "musterstadt": OParl(councils["musterstadt"]).app(),
         STATISTICS: Genesis(world.faults).app(),
+        **{name: _NEIGHBOUR_APPS[name](councils[name]).app() for name in world.neighbours},
     }
 
 
 def listen(world: World, ports: Mapping[str, int] | None = None) -> list[socket.socket]:
     """Bind a socket per server: the wanted port where it is free, else any free one."""
     sockets = []
-    for name in (*PATHS, STATISTICS):
+    for name in (*PATHS, STATISTICS, *world.neighbours):
         bound = _bound((ports or {}).get(name, 0))
         world.ports[name] = bound.getsockname()[1]
         sockets.append(bound)
@@ -167,14 +194,16 @@ def world(
     *,
     today: dt.date = TODAY,
     ports: Mapping[str, int] | None = None,
+    neighbours: Iterable[str] = (),
 ) -> Iterator[World]:
     """Serve a world from a thread of this process, for tests.
 
     Raises:
-        ValueError: A fault's name or the number of papers is out of range.
+        ValueError: A fault's or a neighbour's name is unknown, or the number of papers is out of
+            range.
         TimeoutError: The servers did not come up.
     """
-    made = build(seed, papers, faults, today)
+    made = build(seed, papers, faults, today, neighbours)
     sockets = listen(made, ports)
     serving = server(made)
     thread = threading.Thread(target=serving.run, args=(sockets,), name="sampleworld", daemon=True)

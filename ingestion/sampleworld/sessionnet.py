@@ -2,7 +2,8 @@
 
 Pages: ``si0040.php?__cjahr=2026&__cmonat=9`` (a month), ``si0056.php``/``si0057.php?__ksinr=``
 (agenda), ``si0050.php?__ksinr=`` (the meeting's data), ``vo0050.php?__kvonr=`` (paper),
-``vo0053.php?__kvonr=`` (its way), ``getfile.php?id=&type=do`` (file). The first request must bring
+``vo0053.php?__kvonr=`` (its way), ``gr0040.php`` (committees), ``kp0040.php?__kgrnr=`` (members),
+``pe0051.php?__kpenr=`` (person), ``getfile.php?id=&type=do`` (file). The first request must bring
 a cookie: without one every page is a 302 to itself that sets ``PHPSESSID``.
 
 Traps, as on the real servers: the number in a table's id varies, two blanks in some ``<a  href``,
@@ -10,6 +11,7 @@ Traps, as on the real servers: the number in a table's id varies, two blanks in 
 that links its document by mistake, a cancelled meeting that says so only in words.
 """
 
+import re
 from html import escape
 from typing import Final
 
@@ -18,40 +20,61 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ingestion.formats.kinds import sniff
 from ingestion.sampleworld import sessionnet_old, sessionnet_pages
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.papers import Paper, paper
+from ingestion.sampleworld.people import people_of
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
 
 _COOKIE: Final = "PHPSESSID"
 _HTML: Final = "text/html; charset=utf-8"
+_CHARSET: Final = re.compile(r'charset="?utf-8"?', re.IGNORECASE)
 
 
 class SessionNet:
     """One council's SessionNet; ``pages`` writes the HTML of the layout."""
 
-    def __init__(self, council: Council, *, is_old: bool, base: str = "/") -> None:
-        """Serve ``council`` below ``base`` in the old or the new layout."""
+    def __init__(
+        self, council: Council, *, is_old: bool, base: str = "/", ending: str = "php"
+    ) -> None:
+        """Serve ``council`` below ``base``; ``ending`` "asp": ISO-8859-1, told by meta only."""
         self.council, self.base = council, base
         self.pages = sessionnet_old if is_old else sessionnet_pages
+        self.ending = ending
+        self.people = people_of(council)
 
     def app(self) -> FaultyHost:
         """The server as an ASGI app."""
         agenda = ("to0040",) if self.pages is sessionnet_old else ("si0057", "si0056")
         routes = [
-            Route(f"{self.base}si0040.php", self._calendar),
-            *(Route(f"{self.base}{name}.php", self._agenda) for name in agenda),
-            Route(f"{self.base}si0050.php", self._meeting),
-            Route(f"{self.base}vo0050.php", self._paper),
-            Route(f"{self.base}vo0053.php", self._way),
-            Route(f"{self.base}getfile.php", self._file),
-            *front_routes(self.council, "SessionNet", f"{self.base}si0040.php"),
+            *(Route(f"{self.base}{name}.{self.ending}", self._agenda) for name in agenda),
+            *(
+                Route(f"{self.base}{name}.{self.ending}", page)
+                for name, page in (
+                    ("si0040", self._calendar),
+                    ("si0050", self._meeting),
+                    ("vo0050", self._paper),
+                    ("vo0053", self._way),
+                    ("gr0040", self._committees),
+                    ("kp0040", self._members),
+                    ("pe0051", self._person),
+                    ("getfile", self._file),
+                )
+            ),
+            *front_routes(
+                self.council,
+                "SessionNet",
+                f"{self.base}si0040.{self.ending}",
+                committees=f"{self.base}gr0040.{self.ending}",
+                base=self.base,
+            ),
         ]
         target = self.council.paper_id(self.council.target(Fault.OUTAGE))
-        paths = (f"{self.base}vo0050.php?__kvonr={target}",)
+        paths = (f"{self.base}vo0050.{self.ending}?__kvonr={target}",)
         return FaultyHost(Starlette(routes=routes), self.council.faults, self.council.city, paths)
 
     # -- pages -------------------------------------------------------------------------------
@@ -69,7 +92,7 @@ class SessionNet:
         if meeting is None:
             return HTMLResponse(ERROR_PAGE)
         if not meeting.is_published:
-            return RedirectResponse(f"si0050.php?__ksinr={meeting.id}", 302)
+            return RedirectResponse(f"si0050.{self.ending}?__ksinr={meeting.id}", 302)
         page = self.pages.agenda(self.council, meeting)
         broken = self.council.faults.has(Fault.BROKEN_HTML, self.council.city)
         if broken and meeting.index == self.council.target(Fault.BROKEN_HTML):
@@ -94,6 +117,26 @@ class SessionNet:
             return HTMLResponse(ERROR_PAGE)
         return self._page(request, self.pages.way(self.council, of))
 
+    async def _committees(self, request: Request) -> Response:
+        return self._page(request, self.pages.PEOPLE.committees(self.council, self.people))
+
+    async def _members(self, request: Request) -> Response:
+        number = _number(request, "__kgrnr", 0)
+        names = {body.id: body.name for body in self.council.bodies}
+        names |= {faction.id: faction.name for faction in self.people.factions}
+        name = names.get(number)
+        if name is None:
+            return HTMLResponse(ERROR_PAGE)
+        seats = self.people.of_body(number) or self.people.of_faction(number)
+        return self._page(request, self.pages.PEOPLE.members(self.council, number, name, seats))
+
+    async def _person(self, request: Request) -> Response:
+        person = self.people.person(_number(request, "__kpenr", 0))
+        if person is None:
+            return HTMLResponse(ERROR_PAGE)
+        seats = self.people.of_person(person.id)
+        return self._page(request, self.pages.PEOPLE.person(self.council, person, seats))
+
     async def _file(self, request: Request) -> Response:
         body = content(self.council, _number(request, "id", 0))
         if body is None:
@@ -102,7 +145,7 @@ class SessionNet:
         return answer(
             request,
             body,
-            "application/pdf",
+            sniff(body),
             modified=self.council.today,
             headers={"Content-Disposition": f'inline; filename="{escape(name)}"'},
         )
@@ -114,7 +157,12 @@ class SessionNet:
             again = RedirectResponse(str(request.url.path) + "?" + request.url.query, 302)
             again.set_cookie(_COOKIE, "beispielwelt", path="/", httponly=True)
             return again
-        return answer(request, html, _HTML, modified=self.council.today)
+        if self.ending == "php":
+            return answer(request, html, _HTML, modified=self.council.today)
+        old = _CHARSET.sub("charset=ISO-8859-1", html).replace(".php", f".{self.ending}")
+        data = old.encode("cp1252", "xmlcharrefreplace")
+        bare = {"Content-Type": "text/html"}
+        return answer(request, data, "", modified=self.council.today, headers=bare)
 
     def _asked_meeting(self, request: Request) -> Meeting | None:
         return self.council.meeting(_number(request, "__ksinr", 0))

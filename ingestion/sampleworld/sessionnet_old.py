@@ -2,6 +2,7 @@
 
 import datetime as dt
 from html import escape
+from typing import Final
 
 from ingestion.sampleworld.agenda import Item, consultations, items
 from ingestion.sampleworld.bodies import Meeting
@@ -9,6 +10,7 @@ from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import MONTHS, add_months, day
 from ingestion.sampleworld.documents import closed_file, leaks, meeting_files
 from ingestion.sampleworld.papers import MARK, Paper, attachments
+from ingestion.sampleworld.sessionnet_people import PeoplePages
 
 
 def _frame(council: Council, page: str, title: str, body: str) -> str:
@@ -25,6 +27,9 @@ def _frame(council: Council, page: str, title: str, body: str) -> str:
         '<div id="smcfooter"><small class="smc_small"><a  href="/dateien/datenschutz.pdf">'
         f"Datenschutz</a></small> {MARK}</div><!-- ende smclayout --></div></body></html>\n"
     )
+
+
+PEOPLE: Final = PeoplePages(_frame, "smc_field_", has_dates=True)
 
 
 def _table(page: str, number: int, summary: str, rows: str) -> str:

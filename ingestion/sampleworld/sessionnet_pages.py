@@ -3,6 +3,7 @@
 import calendar as calendars
 import datetime as dt
 from html import escape
+from typing import Final
 
 from ingestion.sampleworld.agenda import Item, consultations, items
 from ingestion.sampleworld.bodies import Meeting
@@ -10,6 +11,7 @@ from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import MONTHS, WEEKDAYS, add_months, day
 from ingestion.sampleworld.documents import closed_file, leaks, meeting_files
 from ingestion.sampleworld.papers import MARK, Paper, attachments
+from ingestion.sampleworld.sessionnet_people import PeoplePages
 
 
 def _frame(council: Council, page: str, title: str, body: str) -> str:
@@ -30,6 +32,9 @@ def _frame(council: Council, page: str, title: str, body: str) -> str:
         '<li><a  href="/dateien/barrierefreiheit.pdf" class="smce-a-u">Barrierefreiheit</a></li>'
         f"</ul></div><p>{MARK}</p></footer></div></body></html>\n"
     )
+
+
+PEOPLE: Final = PeoplePages(_frame, "", has_dates=False)
 
 
 def _document(file_id: int, name: str) -> str:
@@ -331,7 +336,8 @@ def way(council: Council, of: Paper) -> str:
             f'<tr class="smc-t-r-l"><td class="sidat">{day(met.date)}</td>'
             f'<td class="silink"><a  href="si0057.php?__ksinr={met.id}" '
             f'class="smce-a-u smc-link-normal smc_doc smc_datatype_si" >{escape(met.body.name)}'
-            f'</a></td><td class="tofnum"><span class="badge">{sign}</span></td>'
+            f'</a><a  href="kp0040.php?__kgrnr={met.body.id}">Gremium</a></td>'
+            f'<td class="tofnum"><span class="badge">{sign}</span></td>'
             f'<td class="bfart">{role}</td>'
             f'<td class="bfstatus">{escape(item.result or "")}</td></tr>'
         )

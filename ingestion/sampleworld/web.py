@@ -7,7 +7,6 @@ from email.utils import format_datetime
 from html import escape
 from typing import Final
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -64,8 +63,11 @@ def not_found() -> Response:
     return HTMLResponse(page, status_code=404)
 
 
-def front_routes(council: Council, system: str, entry: str) -> list[Route]:
-    """``/`` for humans and ``/robots.txt``."""
+def front_routes(
+    council: Council, system: str, entry: str, *, committees: str | None = None, base: str = "/"
+) -> list[Route]:
+    """``/`` (and ``base``) for humans, with links to the pages, and ``/robots.txt``."""
+    more = f" <a href='{escape(committees)}'>Gremien</a>" if committees else ""
 
     async def front(_: Request) -> Response:
         name = escape(council.town.name)
@@ -75,10 +77,11 @@ def front_routes(council: Council, system: str, entry: str) -> list[Route]:
             f"<p>{MARK}. Dieser Server stellt die Ratsinformationen von {name} nach, "
             f"wie sie {escape(system)} ausgibt. Alle Sitzungen, Vorlagen und Personen "
             "sind erfunden.</p>"
-            f"<p><a href='{escape(entry)}'>Zum Sitzungskalender</a></p></main></body></html>"
+            f"<p><a href='{escape(entry)}'>Zum Sitzungskalender</a>{more}</p></main></body></html>"
         )
 
-    return [Route("/", front), Route("/robots.txt", robots)]
+    fronts = [Route(path, front) for path in dict.fromkeys(("/", base))]
+    return [*fronts, Route("/robots.txt", robots)]
 
 
 async def robots(_: Request) -> Response:
@@ -93,10 +96,10 @@ class FaultyHost:
     """
 
     def __init__(
-        self, app: Starlette, faults: Faults, city: str, outage_paths: tuple[str, ...]
+        self, app: ASGIApp, faults: Faults, city: str, outage_paths: tuple[str, ...]
     ) -> None:
         """Wrap ``app``, which serves ``city``."""
-        self._app: ASGIApp = app
+        self._app = app
         self._faults, self._city, self._outage_paths = faults, city, outage_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,8 +8,9 @@ from typing import Final, Protocol, cast
 from ingestion.city import City
 from ingestion.http import Client
 from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.window import Window
 
-SYSTEMS: Final = ("sessionnet", "allris4", "oparl", "genesis")
+SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl", "genesis")
 
 
 class System(Protocol):
@@ -19,8 +20,11 @@ class System(Protocol):
     """The kinds of page it knows, e.g. ``calendar``, ``agenda``, ``paper``."""
 
     @staticmethod
-    def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
-        """Ask the city's server, following what the answers name; every answer is yielded."""
+    def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+        """Ask the city's server, following what the answers name; every answer is yielded.
+
+        ``since`` is the window; a bare day stands for everything from it on, None for everything.
+        """
 
     @staticmethod
     def parse(fetched: Fetched) -> Iterator[Record]:

@@ -15,7 +15,11 @@ FIRST_YEAR: Final = 1900
 KINDS: Final = (
     "system",
     "body",
+    "legislative_term",
     "organization",
+    "person",
+    "membership",
+    "location",
     "meeting",
     "agenda_item",
     "paper",
@@ -27,8 +31,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "gr": "organization",
     "at": "organization",
 }
-UNREAD: Final = frozenset({"person", "membership", "location", "legislativeterm"})
-"""Types that are not read: whatever page they stand on, they are never taken for something else."""
 # What an object without a type can only be, by the fields that nothing else has.
 _SIGNS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("system", frozenset({"oparlversion", "body"})),
@@ -43,13 +45,32 @@ _SIGNS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("meeting", frozenset({"start"})),
     ("meeting", frozenset({"meetingstate"})),
     ("consultation", frozenset({"agendaitem", "meeting"})),
-    ("consultation", frozenset({"meeting", "organization"})),
-    ("organization", frozenset({"membership"})),
+    ("consultation", frozenset({"meeting", "organization", "role"})),
+    ("person", frozenset({"familyname"})),
+    ("person", frozenset({"givenname"})),
+    ("person", frozenset({"formofaddress"})),
+    ("person", frozenset({"formofadress"})),
+    ("person", frozenset({"membership", "status"})),
+    ("membership", frozenset({"votingright"})),
+    ("membership", frozenset({"person", "organization"})),
+    ("location", frozenset({"geojson"})),
+    ("location", frozenset({"streetaddress"})),
+    ("location", frozenset({"room"})),
     ("organization", frozenset({"organizationtype"})),
+    ("organization", frozenset({"classification"})),
+    ("organization", frozenset({"membership", "shortname"})),
+    ("organization", frozenset({"membership", "meeting"})),
+    ("consultation", frozenset({"meeting", "organization"})),
 )
+_FRAME: Final = frozenset({"id", "type", "created", "modified", "deleted", "web", "body"})
 _EMPTY: Final = frozenset({"", "n/a", "null", "none", "-"})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _FRACTION: Final = re.compile(r"(?<=:\d{2})[.,]\d+")
+_FIREWALL: Final = re.compile(
+    r"web application firewall|request (?:was )?(?:blocked|rejected)|access denied|captcha"
+    r"|zugriff (?:wurde )?(?:verweigert|gesperrt|blockiert)|anfrage wurde (?:blockiert|abgelehnt)",
+    re.IGNORECASE,
+)
 
 
 class Node:
@@ -92,6 +113,11 @@ class Node:
         if isinstance(value, bool):
             return value
         return {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower())
+
+    def words(self, key: str) -> str | None:
+        """Lines of text, alone or in an array (``title``, ``status``), joined by ``; ``."""
+        found = (Node({"text": each}, self.base).text("text") for each in self._many(key))
+        return "; ".join(filter(None, found)) or None
 
     def integer(self, key: str) -> int | None:
         """A whole number, also where it came as text."""
@@ -138,6 +164,12 @@ class Node:
         return absolute(self.base, self.raw("id"))
 
     @property
+    def is_mere_link(self) -> bool:
+        """Whether nothing but the way to the object is embedded: its id, type and time stamps."""
+        told = (name for name in self._fields if self.raw(name) not in (None, "", [], {}))
+        return set(told) <= _FRAME
+
+    @property
     def type(self) -> str:
         """The last part of the type it names, in lower case; empty without one."""
         return (self.text("type") or "").rstrip("/").rpartition("/")[2].lower()
@@ -168,7 +200,7 @@ class Node:
 
 def absolute(base: str, target: Any) -> str | None:
     """An http(s) URL out of what a server wrote, or None."""
-    if not isinstance(target, str) or not target.strip():
+    if not isinstance(target, str) or target.strip().lower() in _EMPTY:
         return None
     try:
         url = urljoin(base, target.strip())
@@ -218,9 +250,11 @@ def read(url: str, body: bytes) -> Any:
         return json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
         what = "an HTML page instead of JSON" if text[:1] == "<" else f"not JSON ({error})"
-        raise UnknownStructureError(
-            url, what[:200], "run again later; if it stays, tell the operator of the OParl server"
-        ) from None
+        mend = "run again later; if it stays, tell the operator of the OParl server"
+        if text[:1] == "<" and _FIREWALL.search(text[:5000]):
+            what = "the page of a firewall instead of JSON"
+            mend = "the server refuses programs: ask the operator to admit the crawler"
+        raise UnknownStructureError(url, what[:200], mend) from None
 
 
 def objects(url: str, content: Any) -> list[Node]:

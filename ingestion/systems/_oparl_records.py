@@ -1,6 +1,5 @@
 """From an OParl object to our records; what hangs inside it comes with it."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -10,15 +9,21 @@ from ingestion.record import (
     Consultation,
     File,
     Meeting,
-    Organization,
     Paper,
     Record,
-    RejectedRow,
-    Tombstone,
 )
+from ingestion.systems import _votes
 from ingestion.systems._oparl_json import Node, absolute
+from ingestion.systems._oparl_people import (
+    PEOPLE,
+    UNNAMED,
+    people,
+    place_name,
+    places,
+    rejected,
+    tombstone,
+)
 
-UNNAMED: Final = "(ohne Titel)"
 FILES: Final[Mapping[str, Mapping[str, str]]] = {
     "meeting": {
         "invitation": "invitation",
@@ -30,6 +35,8 @@ FILES: Final[Mapping[str, Mapping[str, str]]] = {
     "agenda_item": {"resolutionFile": "resolution_file", "auxiliaryFile": "auxiliary_file"},
 }
 """Where an object keeps its files, and what they are then."""
+ABOUT_FILES: Final = ("paper_id", "meeting_id", "agenda_item_id", "role", "is_public")
+"""What is known of a file by the object that links it."""
 
 # The whole name: "Bekanntgabe aus nichtöffentlicher Sitzung" is a public item.
 _CLOSED: Final = re.compile(
@@ -40,7 +47,7 @@ _MIME: Final = {"pdf": "application/pdf", "doc": "application/msword", "txt": "t
 
 
 def records(node: Node, kind: str, context: Mapping[str, str]) -> Iterator[Record]:
-    """The records of one object.
+    """The records of one object, with those of what is embedded in it.
 
     Args:
         node: The object.
@@ -52,49 +59,33 @@ def records(node: Node, kind: str, context: Mapping[str, str]) -> Iterator[Recor
         The object and what is embedded in it; a Tombstone if it is deleted; a RejectedRow with
         the field names if it has no id.
     """
-    if kind in {"system", "body"}:
+    if kind == "system":
         return
     id_ = node.id
     if id_ is None:
         yield rejected(node, kind, "no id that is a URL")
     elif node.is_deleted:
-        yield _tombstone(node, kind, id_)
-    elif kind == "organization":
-        yield Organization(
-            id=id_,
-            url=node.url("web") or id_,
-            name=node.text("name") or node.text("shortName") or UNNAMED,
-            classification=node.text("classification") or node.text("organizationType"),
-        )
+        yield tombstone(node, kind, id_)
+    elif kind in PEOPLE:
+        yield from people(node, kind, id_)
     elif kind == "meeting":
         yield from _meeting(node, id_)
     elif kind == "agenda_item":
-        yield from _agenda_item(node, id_, node.url("meeting") or "", node.integer("order") or 1)
+        yield from _lone_item(node, id_, context)
     elif kind == "paper":
         yield from _paper(node, id_)
     elif kind == "consultation":
-        yield from _consultation(node, id_, node.url("paper"))
+        yield from _consultation(node, id_, context.get("paper_id"))
     else:
         yield from _file(node, id_, context)
 
 
-def rejected(node: Node, kind: str, reason: str) -> RejectedRow:
-    """What could not be read; only its field names, for it may hold personal data."""
-    keys = json.dumps(node.keys)
-    return RejectedRow(
-        id=f"{kind}:{node.base}", url=node.base, source="oparl", row_no=0, reason=reason, row=keys
-    )
-
-
-def _tombstone(node: Node, kind: str, id_: str) -> Tombstone:
-    return Tombstone(
-        id=f"{kind}:{id_}",
-        url=id_,
-        deleted_object_type=kind,
-        deleted_id=id_,
-        reason="deleted",
-        deleted_at=node.moment("modified")[0],
-    )
+def _lone_item(node: Node, id_: str, context: Mapping[str, str]) -> Iterator[Record]:
+    meeting_id = node.url("meeting") or context.get("meeting_id")
+    if meeting_id is None:
+        yield rejected(node, "agenda_item", "names no meeting")
+        return
+    yield from _agenda_item(node, id_, meeting_id, node.integer("order") or 1)
 
 
 def _meeting(node: Node, id_: str) -> Iterator[Record]:
@@ -115,11 +106,13 @@ def _meeting(node: Node, id_: str) -> Iterator[Record]:
         end_at=end,
         has_time=has_time,
         date_text=node.text("start"),
-        location=_location(node),
+        location=place_name(node),
+        location_id=node.url("location"),
         state=state,
         is_cancelled=node.flag("cancelled") or bool(re.search("abgesagt|fällt aus", state or "")),
         has_agenda=bool(node.urls("agendaItem") or items),
     )
+    yield from places(node)
     yield from _files(node, "meeting", {"meeting_id": id_})
     is_open = True
     ordered = sorted(
@@ -128,7 +121,7 @@ def _meeting(node: Node, id_: str) -> Iterator[Record]:
     for position, (_, item) in enumerate(ordered, start=1):
         item_id = item.id or f"{id_}#agendaItem-{item.integer('order') or position}"
         if item.is_deleted:
-            yield _tombstone(item, "agenda_item", item_id)
+            yield tombstone(item, "agenda_item", item_id)
             continue
         heading = _HEADING.fullmatch(item.text("name") or "")
         if heading and not item.text("number"):
@@ -145,18 +138,28 @@ def _agenda_item(
     is_public = told if told is not None else is_open and not _CLOSED.fullmatch(name or "")
     consultations = node.nodes("consultation")
     paper = consultations[0].url("paper") if consultations else None
+    url = node.url("web") or id_
+    result = node.text("result")
+    resolution = node.block("resolutionText")
     yield AgendaItem(
         id=id_,
-        url=node.url("web") or id_,
+        url=url,
         meeting_id=meeting_id,
         position=position,
         number=node.text("number"),
         name=name or UNNAMED,
         is_public=is_public,
-        result=node.text("result"),
-        resolution_text=node.block("resolutionText") if is_public else None,
+        result=result,
+        resolution_text=resolution if is_public else None,
         paper_id=paper,
     )
+    vote = None
+    if is_public:
+        vote = _votes.record(
+            id_, url, meeting_id, result=result, vote_text=None, resolution_text=resolution
+        )
+    if vote is not None:
+        yield vote
     for consultation in consultations:
         if consultation.id and not consultation.is_deleted:
             yield from _consultation(consultation, consultation.id, paper, id_, meeting_id)
@@ -177,13 +180,14 @@ def _paper(node: Node, id_: str) -> Iterator[Record]:
         originator=_named(node, "originatorOrganization"),
         under_direction_of=_named(node, "underDirectionOf"),
     )
+    yield from places(node)
     yield from _files(node, "paper", {"paper_id": id_})
     for consultation in node.nodes("consultation"):
         if consultation.id is None:
             yield rejected(consultation, "consultation", "no id that is a URL")
         elif consultation.is_deleted:
-            yield _tombstone(consultation, "consultation", consultation.id)
-        else:
+            yield tombstone(consultation, "consultation", consultation.id)
+        elif not consultation.is_mere_link:
             yield from _consultation(consultation, consultation.id, id_)
 
 
@@ -204,8 +208,10 @@ def _consultation(
         paper_id=paper_id,
         meeting_id=node.url("meeting") or meeting_id,
         agenda_item_id=node.url("agendaItem") or agenda_item_id,
+        organization_id=node.url("organization"),
         organization_name=_named(node, "organization"),
         role=node.text("role"),
+        is_authoritative=node.flag("authoritative"),
     )
 
 
@@ -216,8 +222,8 @@ def _files(node: Node, kind: str, about: Mapping[str, str]) -> Iterator[Record]:
             if id_ is None:
                 yield rejected(file, "file", "neither id nor accessUrl")
             elif file.is_deleted:
-                yield _tombstone(file, "file", id_)
-            else:
+                yield tombstone(file, "file", id_)
+            elif not file.is_mere_link:
                 yield from _file(file, id_, {**about, "role": role})
 
 
@@ -227,17 +233,20 @@ def _file(node: Node, id_: str, context: Mapping[str, str]) -> Iterator[Record]:
         yield rejected(node, "file", "no accessUrl")
         return
     mime = (node.text("mimeType") or "").lower()
+    # Of an object on a list page the context speaks by its id: ``role@<id>``.
+    mine = {name: context.get(f"{name}@{id_}") or context.get(name) for name in ABOUT_FILES}
     yield File(
         id=id_,
-        url=address,
+        url=address.replace("files//rim", "files/rim"),  # one vendor's URLs lead nowhere
         name=node.text("name") or node.text("fileName") or UNNAMED,
-        paper_id=node.url("paper") or context.get("paper_id"),
-        meeting_id=node.url("meeting") or context.get("meeting_id"),
-        agenda_item_id=node.url("agendaItem") or context.get("agenda_item_id"),
-        role=context.get("role"),
+        paper_id=node.url("paper") or mine["paper_id"],
+        meeting_id=node.url("meeting") or mine["meeting_id"],
+        agenda_item_id=node.url("agendaItem") or mine["agenda_item_id"],
+        role=mine["role"],
         mime_type=_MIME.get(mime, mime or None),
         web_url=node.url("web"),
-        is_public=context.get("is_public") != "False",
+        date=node.day("date"),
+        is_public=mine["is_public"] != "False",
     )
 
 
@@ -245,13 +254,3 @@ def _named(node: Node, key: str) -> str | None:
     """Names where objects are embedded, else their URLs: who reads them can look them up."""
     names = [name for each in node.nodes(key) if (name := each.text("name"))]
     return "; ".join(names or node.links(key)) or None
-
-
-def _location(node: Node) -> str | None:
-    for place in node.nodes("location"):
-        town = " ".join(filter(None, (place.text("postalCode"), place.text("locality"))))
-        parts = [place.text("room"), place.text("streetAddress"), town]
-        described = place.text("description") or ", ".join(filter(None, parts))
-        if described:
-            return described
-    return None

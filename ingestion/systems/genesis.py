@@ -22,6 +22,7 @@ from ingestion.systems._genesis_table import (
     number,
     unpack,
 )
+from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = ("tablefile",)
 FIRST_YEAR: Final = "1990"
@@ -46,7 +47,7 @@ _MENDS: Final[Mapping[int, str]] = {
 }
 
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Ask for every table of the city file.
 
     Args:

@@ -12,6 +12,7 @@ from orchestration.environment import cities, client, store
 from orchestration.partitions import CITIES
 from orchestration.progress import step
 from orchestration.report import current
+from orchestration.settings import settings
 
 
 @dg.asset(
@@ -30,8 +31,8 @@ def document(context: dg.AssetExecutionContext) -> Result:
     into = store(city)
     with (
         step(f"{city.name}: documents", current().seconds) as tell,
-        client(city, city.council.system, into) as talks,
-        Extractor() as extractor,
+        client(city, city.council.system, into, context.run.run_id) as talks,
+        Extractor(with_ocr=settings().ocr == "auto") as extractor,
     ):
         done = load_documents(
             city,

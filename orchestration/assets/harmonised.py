@@ -29,6 +29,7 @@ _UPSTREAM: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "stg_store__city": (("raw", "city"),),
     "stg_store__document": (("documents", "document"),),
     "stg_store__document_page": (("documents", "document"),),
+    "stg_store__document_section": (("documents", "document"),),
     "store": (_COUNCIL, _STATISTICS, ("documents", "document")),
 }
 
@@ -57,12 +58,21 @@ class Translator(DagsterDbtTranslator):
             )
         layer = node["schema"]
         spec = spec.replace_attributes(key=dg.AssetKey([layer, node["name"]]), group_name=layer)
-        if layer == "staging":
-            folder = node["fqn"][1]
-            upstream = _UPSTREAM.get(node["name"]) or _UPSTREAM.get(folder, (_COUNCIL,))
-            deps = [*spec.deps, *(dg.AssetDep(dg.AssetKey(key)) for key in upstream)]
-            spec = spec.replace_attributes(deps=deps)
-        return spec
+        upstream = sorted(set(_upstream(manifest, node)))
+        known = {dep.asset_key for dep in spec.deps}
+        keys = [key for key in map(dg.AssetKey, upstream) if key not in known]
+        return spec.replace_attributes(deps=[*spec.deps, *map(dg.AssetDep, keys)])
+
+
+def _upstream(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The raw assets that a model reads, by itself or through staging that is compiled into it."""
+    if node["schema"] == "staging":
+        folder = node["fqn"][1]
+        yield from _UPSTREAM.get(node["name"]) or _UPSTREAM.get(folder, (_COUNCIL,))
+    for unique_id in node["depends_on"]["nodes"]:
+        below = manifest["nodes"].get(unique_id)
+        if below and below["config"]["materialized"] == "ephemeral":
+            yield from _upstream(manifest, below)
 
 
 def resource() -> DbtCliResource:

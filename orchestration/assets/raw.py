@@ -1,6 +1,5 @@
 """City file, council information system and statistics into the raw layer, one city a partition."""
 
-import datetime as dt
 from typing import Any, Final
 
 import dagster as dg
@@ -8,11 +7,12 @@ import dagster as dg
 from ingestion import systems
 from ingestion.city import City
 from ingestion.crawl import CrawlResult, crawl_city
+from ingestion.plan import choose
 from ingestion.store import city_row
 from orchestration import preview
 from orchestration.assets import Result
 from orchestration.environment import cities, client, store
-from orchestration.jobs import ACCEPT_DROP
+from orchestration.jobs import ACCEPT_DROP, FULL
 from orchestration.lake import lake
 from orchestration.partitions import CITIES
 from orchestration.progress import step
@@ -51,7 +51,7 @@ def council(context: dg.AssetExecutionContext) -> Result:
     city = cities()[context.partition_key]
     if city.council is None:
         return dg.MaterializeResult(metadata={"note": "the city file names no council system"})
-    return _crawl(context, city.council.system, since=city.council.since)
+    return _crawl(context, city.council.system)
 
 
 @dg.asset(
@@ -69,20 +69,26 @@ def statistics(context: dg.AssetExecutionContext) -> Result:
     city = cities()[context.partition_key]
     if not city.statistics:
         return dg.MaterializeResult(metadata={"note": "the city file names no statistics"})
-    return _crawl(context, "genesis", since=None)
+    return _crawl(context, "genesis")
 
 
-def _crawl(context: dg.AssetExecutionContext, system: str, *, since: dt.date | None) -> Result:
+def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
     city = cities()[context.partition_key]
     into = store(city)
+    window = None
+    if city.council is not None and system == city.council.system:
+        window = choose(into, city.council, is_full=FULL in context.run.tags)
     name = f"{city.name}: {'statistics' if system == 'genesis' else 'council'}"
-    with step(name, current().seconds) as tell, client(city, system, into) as talks:
+    with (
+        step(name, current().seconds) as tell,
+        client(city, system, into, context.run.run_id) as talks,
+    ):
         result = crawl_city(
             city,
             systems.load(system),
             talks,
             into,
-            since,
+            window,
             accept_drop=ACCEPT_DROP in context.run.tags,
             progress=lambda done, message: tell(done, None, message),
         )
@@ -117,7 +123,14 @@ def _metadata(city: City, system: str, result: CrawlResult) -> dict[str, Any]:
         "not_modified": dg.MetadataValue.int(result.not_modified),
         "complete": dg.MetadataValue.bool(result.is_complete),
         "objects": preview.markdown(counts),
+        "kind": result.window.kind,
+        "window": f"{result.window.first or 'everything'} to {result.window.last or 'now'}",
+        "portions": result.portions,
     }
+    if result.resumed_from is not None:
+        metadata["resumed_from"] = result.resumed_from.isoformat()
+    if result.stopped is not None:
+        metadata["stopped"] = result.stopped
     source = city.council.url if system != "genesis" and city.council else city.statistics[0].page
     metadata["source"] = dg.MetadataValue.url(str(source))
     if result.problems:

@@ -106,7 +106,9 @@ class Home:
 
     def run(self, *cities: str) -> Done:
         """``seehaus run`` over some cities; all by default."""
-        return self.seehaus("run", *(word for city in cities for word in ("--city", city)))
+        return self.seehaus(
+            "run", "--full", *(word for city in cities for word in ("--city", city))
+        )
 
     def killed(self, step: str, done: int, *arguments: str) -> Done:
         """Run until ``step`` tells of its ``done``-th piece of work, then SIGKILL it alone."""

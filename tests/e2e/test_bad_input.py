@@ -275,7 +275,7 @@ def test_a_city_that_fails_its_checks_is_held_back_alone(
     assert any("(Neufassung)" in row for row in good.passages())
 
     sampleworld.faults.clear()
-    killed = good.killed("search index", 0, "run", "--city", "mainz", "--city", "trier")
+    killed = good.killed("search index", 0, "run", "--full", "--city", "mainz", "--city", "trier")
     assert killed.code == -9, killed.said
     version = good.index_version()
     full = good.seehaus("index", most_bytes=100_000)

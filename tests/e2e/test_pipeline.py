@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from filelock import FileLock
 
+from catalog.dataset import COUNCIL, COUNCIL_NETWORK, REFERENCE, STATISTICS
 from ingestion.sampleworld.agenda import items
 from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.genesis import state
@@ -64,7 +65,8 @@ def test_ckan_has_the_data_sets_of_the_summary(demo) -> None:
     told = {each["name"]: each["rows"] for each in demo.status["portal"]["datasets"]}
     assert {name: len(each.rows) for name, each in demo.published.items()} == told
     tables = Counter(name.partition("-")[0] for name in told)
-    assert all(tables[city] == 7 for city in CITIES)
+    assert all(tables[city] == len(COUNCIL) + len(STATISTICS) for city in CITIES)
+    assert tables["alle"] == len((*COUNCIL, *COUNCIL_NETWORK, *STATISTICS, *REFERENCE))
     for city in CITIES:
         assert told[f"{city}-paper"] == PAPERS
     assert told["alle-paper"] == len(CITIES) * PAPERS
@@ -136,7 +138,7 @@ def test_killed_and_run_again_ends_the_same(demo, sampleworld: World, tmp_path) 
         ("harmonise", 8, ()),
         ("publish to CKAN", 5, ("--city", "mainz")),
     ):
-        killed = fresh.killed(step, done, "run", *cities)
+        killed = fresh.killed(step, done, "run", "--full", *cities)
         assert killed.code == -signal.SIGKILL, f"{step}: {killed.said}"
         assert fresh.settled() == [], f"{step}: what it started goes on without it"
     ended = fresh.run()

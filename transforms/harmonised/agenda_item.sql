@@ -12,10 +12,12 @@ select
     present.number,
     present.name,
     present.is_public,
+    present.is_supplement,
     present.result,
+    results.code as result_id,
     case when present.is_public then present.resolution_text end as resolution_text,
     case when present.is_public then present.vote_text end as vote_text,
-    -- The reference stays even where the paper is not loaded or not public.
+    -- The reference stays even where the paper is not public.
     paper.paper_id,
     present.paper_reference,
     present.source_url,
@@ -26,5 +28,7 @@ select
 from present
 left join {{ ref('paper') }} as paper
     on present.paper_id = paper.paper_id
+left join {{ codes('vote_results', 'result', 'present') }} as results
+    on present.result = results.wording
 anti join {{ gone('meeting') }} as gone_meeting
     on present.meeting_id = gone_meeting.object_id

@@ -7,6 +7,7 @@ select
     page.text,
     page.method,
     page.confidence,
+    page.part,
     file.access_url as source_url,
     document.retrieved_at,
     file.first_seen_at,

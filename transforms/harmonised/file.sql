@@ -1,3 +1,5 @@
+-- P5: of a quarantined file only what the source's own page says stays: title, role and address,
+-- which the city itself publishes; nothing that was read out of its bytes.
 -- P1, P2: a file goes when it is not public, withdrawn or tombstoned itself, and when the paper,
 -- meeting or agenda item on which it hangs is not public or gone.
 with present as (
@@ -19,7 +21,15 @@ hidden_agenda_item as (
 ),
 
 document as (
-    select * from {{ ref('stg_store__document') }}
+    select
+        file_id,
+        text_status,
+        privacy_status,
+        case when privacy_status != 'quarantined' then mime_type end as mime_type,
+        case when privacy_status != 'quarantined' then size_bytes end as size_bytes,
+        case when privacy_status != 'quarantined' then sha256 end as sha256,
+        case when privacy_status != 'quarantined' then page_count end as page_count
+    from {{ ref('stg_store__document') }}
 )
 
 select
@@ -37,6 +47,21 @@ select
     document.page_count,
     document.text_status,
     document.privacy_status,
+    document.title,
+    document.language,
+    document.ocr_page_count,
+    -- The same bytes hang in several places: how often, and where they were first.
+    case
+        when document.sha256 is not null
+            then count(*) over (partition by document.sha256)
+    end as same_content_count,
+    case
+        when document.sha256 is not null
+            then first_value(present.file_id) over (
+                partition by document.sha256
+                order by present.first_seen_at asc, present.file_id asc
+            )
+    end as first_file_id,
     cast(null as timestamptz) as withdrawn_at,
     present.source_url,
     present.retrieved_at,

@@ -109,11 +109,17 @@
         'document': {
             'file_id': 'varchar', 'url': 'varchar', 'sha256': 'varchar', 'mime_type': 'varchar',
             'size_bytes': 'bigint', 'page_count': 'integer', 'text_status': 'varchar',
-            'privacy_status': 'varchar', 'error': 'varchar', 'retrieved_at': 'timestamptz',
+            'privacy_status': 'varchar', 'error': 'varchar', 'title': 'varchar',
+            'language': 'varchar', 'ocr_page_count': 'integer', 'section_count': 'integer',
+            'retrieved_at': 'timestamptz',
         },
         'document_page': {
             'file_id': 'varchar', 'sha256': 'varchar', 'page': 'integer', 'text': 'varchar',
-            'method': 'varchar', 'confidence': 'double',
+            'method': 'varchar', 'confidence': 'double', 'part': 'varchar',
+        },
+        'document_section': {
+            'file_id': 'varchar', 'sha256': 'varchar', 'position': 'integer', 'kind': 'varchar',
+            'heading': 'varchar', 'page': 'integer', 'text': 'varchar', 'amount_eur': 'double',
         },
     } -%}
     {%- if object in store -%}

@@ -1,13 +1,14 @@
-"""ALLRIS net 4 (CC e-gov, Apache Wicket): calendar, agendas, papers.
+"""ALLRIS net 4 (CC e-gov, Apache Wicket): committees, calendar, agendas, items, papers.
 
-One object may come from several pages: a meeting from the calendar and from its agenda, a file
-from an agenda and from its paper. ``parse`` reads each page for itself; ``fetch`` yields the
-answers so that the richest comes last (calendar, then its agendas, then all papers), and the store
-keeps the last record of a crawl. What only the calendar tells goes to the agenda in
-``Fetched.context``.
+One object may come from several pages: a meeting from the calendar and from its agenda, an item
+from the agenda and from its own page, a file from an agenda and from its paper. ``parse`` reads
+each page for itself; ``fetch`` yields the answers so that the richest comes last (calendar, then
+its agendas, each with its items, then all papers), and the store keeps the last record of a crawl.
+What only an earlier page tells goes to the later one in ``Fetched.context``.
 
-Records never hold what changes with the session: addresses are cut down to the object's number,
-Wicket's page number in an attachment's address is set to 0. ``fetch_file`` gets such an attachment.
+Records never hold what changes with the session: addresses are cut down to the object's number, an
+attachment's is the page that lists it with the attachment's id as the fragment. ``fetch_file`` gets
+such an attachment.
 """
 
 from collections.abc import Iterator
@@ -15,13 +16,23 @@ from typing import Final
 
 from ingestion.record import Fetched, Record, UnknownStructureError
 from ingestion.systems import _html
-from ingestion.systems.allris4 import agenda, calendar, paper
-from ingestion.systems.allris4._page import MARKS
-from ingestion.systems.allris4.fetch import fetch, fetch_file
+from ingestion.systems.allris4 import agenda, calendar, committee, item, paper
+from ingestion.systems.allris4._page import kind_of
+from ingestion.systems.allris4.fetch import fetch
+from ingestion.systems.allris4.files import fetch_file
 
 __all__ = ["PAGES", "fetch", "fetch_file", "page_kind", "parse"]
 
-PAGES: Final[tuple[str, ...]] = ("calendar_page", "calendar", "agenda", "paper")
+PAGES: Final[tuple[str, ...]] = (
+    "calendar_page",
+    "calendar",
+    "agenda",
+    "item",
+    "paper",
+    "committees_page",
+    "committees",
+    "committee",
+)
 
 
 def parse(fetched: Fetched) -> Iterator[Record]:
@@ -31,8 +42,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
         fetched: An answer of one of ``PAGES``.
 
     Yields:
-        The records in the page's order: Organization, Meeting, AgendaItem, Paper, Consultation,
-        File. The page around the calendar's rows yields none.
+        The records in the page's order: Organization, Person, Membership, Meeting, AgendaItem,
+        Vote, Paper, Consultation, File. The page around a calendar's or list's rows yields none.
 
     Raises:
         UnknownStructureError: The page is not what its kind promises.
@@ -43,8 +54,14 @@ def parse(fetched: Fetched) -> Iterator[Record]:
                 yield entry.meeting
         case "agenda":
             yield from agenda.records(fetched)
+        case "item":
+            yield from item.records(fetched)
         case "paper":
             yield from paper.records(fetched)
+        case "committees_page" | "committees":
+            yield from committee.listed(fetched)
+        case "committee":
+            yield from committee.records(fetched)
         case other:
             raise UnknownStructureError(
                 fetched.url,
@@ -56,5 +73,4 @@ def parse(fetched: Fetched) -> Iterator[Record]:
 def page_kind(url: str, body: bytes) -> str | None:
     """Tell a saved answer's kind by what the page says; None if unknown."""
     del url  # the same address answers different pages, depending on the session
-    text = _html.decode(body[: 2**20], {})
-    return next((kind for kind, mark in MARKS if kind in PAGES and mark.search(text)), None)
+    return kind_of(_html.decode(body[: 2**20], {}))

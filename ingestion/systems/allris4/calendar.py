@@ -1,7 +1,6 @@
 """ALLRIS 4's calendar of one month (``si010``): rows that come as a Wicket AJAX answer."""
 
 import datetime as dt
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +10,12 @@ from selectolax.lexbor import LexborNode
 
 from ingestion.record import Fetched, Meeting
 from ingestion.systems import _dates, _html, _words
-from ingestion.systems.allris4._page import Page, open_page, unwrap
+from ingestion.systems.allris4._page import Page, lasting, open_page, rows_address, unwrap
 
-_ROWS_ADDRESS: Final = re.compile(r"""["']u["']\s*:\s*["'](\.?/?si010\?[^"'\s]{1,300})["']""")
-_ELEMENT_ID: Final = re.compile(r"^si_(\d{1,18})$", re.ASCII)
+_PAGE: Final = "si010"
+# Servers that link no page at all still number the element.
+_MEETINGS: Final = "a[id^=si_], a[id^=silink_], a[href*=SILFDNR]"
+_ELEMENT_ID: Final = re.compile(r"^(?:si|silink)_(\d{1,18})$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,6 @@ class Entry:
         return {name: value for name, value in told.items() if value}
 
 
-def rows_address(fetched: Fetched) -> str | None:
-    """Where a calendar page loads its rows from, as its script says."""
-    match = _ROWS_ADDRESS.search(_html.decode(fetched.body, fetched.headers))
-    return _html.absolute(fetched.url, html.unescape(match[1])) if match else None
-
-
 def entries(fetched: Fetched) -> Iterator[Entry]:
     """Read the meetings of a calendar in its order.
 
@@ -58,7 +53,7 @@ def entries(fetched: Fetched) -> Iterator[Entry]:
     page = open_page(unwrap(fetched))
     table = page.root.css_first("table.calenderView")
     if table is None:
-        if fetched.kind == "calendar_page" and rows_address(fetched) is not None:
+        if fetched.kind == "calendar_page" and rows_address(fetched, _PAGE) is not None:
             return
         raise page.error(
             "there is no calendar on this page", "ask again: first the page, then its rows"
@@ -68,7 +63,7 @@ def entries(fetched: Fetched) -> Iterator[Entry]:
     for row in table.css("tbody tr"):
         if (number := _html.text(row.css_first(".dom"))) and month is not None:
             day = _day(page, row, month, number)
-        link = row.css_first("a[id^=si_]")
+        link = row.css_first(_MEETINGS)
         if link is not None:
             yield _entry(page, row, link, day)
 
@@ -88,7 +83,7 @@ def _entry(page: Page, row: LexborNode, link: LexborNode, day: dt.date | None) -
     if meeting_id is None or day is None or times is None or not name:
         raise page.error(f"the meeting {name[:60] or href!r} has no number, name or day")
     start_at, end_at, has_time = times
-    agenda_url = _html.absolute(page.url, href) if href else None
+    agenda_url = lasting(page, href, "SILFDNR")
     meeting = Meeting(
         id=meeting_id,
         url=agenda_url or _month_address(page, day),
@@ -122,7 +117,7 @@ def _month(page: Page, table: LexborNode) -> tuple[int, int] | None:
             return dt.date(int(year), int(month), 1).year, int(month)
     except (ValueError, OverflowError) as error:
         raise page.error(f"{year}-{month} is no month") from error
-    if table.css_first("a[id^=si_]") is None:
+    if table.css_first(_MEETINGS) is None:
         return None
     raise page.error(
         "the calendar does not tell its month",

@@ -1,40 +1,36 @@
-"""Talks to an ALLRIS 4 server: the calendar over Wicket's AJAX, then agendas and papers.
+"""Talks to an ALLRIS 4 server: committees and calendar over Wicket's AJAX, then agendas and papers.
 
-The calendar's page sets the session's cookie and names, with a number of that session, the address
-that answers its rows; that request needs the cookie and Wicket's headers. Agendas and papers need
-no session as long as their address says ``refresh=false``.
+The list of committees and the calendar set the session's cookie and name, with a number of that
+session, the address that answers their rows; that request needs the cookie and Wicket's headers.
+Agendas and papers need no session as long as their address says ``refresh=false``. A session that
+ends anywhere in a crawl costs one more request and nothing else.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
-from typing import Final
-from urllib.parse import urlsplit
 
 from ingestion.city import City
-from ingestion.http import Client, FetchError
-from ingestion.record import Fetched, File, UnknownStructureError
+from ingestion.http import Client, HttpStatusError
+from ingestion.record import Fetched, Organization
 from ingestion.systems import _dates, _html
 from ingestion.systems._crawl import attempt, understood
-from ingestion.systems.allris4 import agenda, calendar
-from ingestion.systems.allris4._page import (
-    essence,
-    open_page,
-    passing,
-    session_address,
-    unwrap,
-)
-
-AHEAD: Final = dt.timedelta(days=90)
-_ATTEMPTS: Final = 2
+from ingestion.systems.allris4 import agenda, calendar, committee
+from ingestion.systems.allris4._page import essence, kind_of, passing
+from ingestion.systems.allris4._wicket import FORGOTTEN, is_forgotten, rows
+from ingestion.window import Month, Window
 
 
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Crawl the council's pages from a day until three months from today.
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's pages, month by month: its agendas, then the papers they link.
+
+    A paper that several months link is asked for once and yielded with each of them, so that a
+    month is a whole.
 
     Args:
         city: The city; ``city.council`` is its ALLRIS 4 server, with the path (``…/public/``).
-        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        since: The window; a bare first day is rounded down to its month; None: everything from
+            the city file's ``council.since`` on.
         client: Sends the requests, keeps the cookie; a page that fails is reported and left out.
 
     Yields:
@@ -48,99 +44,145 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    agendas: set[str] = set()
-    papers: dict[str, str] = {}
-    first = since or city.council.since
-    for year, month in _dates.months(first, _dates.today() + AHEAD):
-        for answer in _month(client, base, year, month):
-            yield answer
+    crawl = _Crawl(client, base)
+    crawl.committees = yield from _committees(client, base)
+    for month in Window.of(since).months(city.council.since):
+        yield from crawl.month(month)
+
+
+class _Crawl:
+    """One crawl: what was asked for already, and what the list of committees told."""
+
+    def __init__(self, client: Client, base: str) -> None:
+        self.client, self.base = client, base
+        self.agendas: set[str] = set()
+        self.committees: dict[str, str] = {}
+
+    def month(self, month: Month) -> Iterator[Fetched]:
+        papers: dict[str, str] = {}
+        for answer in _month(self.client, self.base, month.year, month.month):
+            if month.only is None:
+                yield answer
             for entry in understood(partial(calendar.entries, answer)):
-                if entry.agenda_url is None or entry.meeting.id in agendas:
-                    continue
-                agendas.add(entry.meeting.id)
-                page = _ask(client, entry.agenda_url, "agenda", entry.context)
-                if page is None:
-                    continue
-                yield page
-                for paper_id, url in understood(partial(agenda.paper_links, page)):
-                    papers.setdefault(paper_id, url)
-    # Last, because a paper's page tells more about a file than the agenda that links it.
-    for paper_id, url in papers.items():
-        address = _html.only(url, "VOLFDNR", "refresh")
-        paper = _ask(client, address, "paper", {"VOLFDNR": paper_id})
-        if paper is not None:
-            yield paper
+                is_wanted = month.only is None or entry.meeting.id in month.only
+                if is_wanted and entry.agenda_url and entry.meeting.id not in self.agendas:
+                    self.agendas.add(entry.meeting.id)
+                    yield from self._agenda(entry.agenda_url, entry.context, papers)
+        # Last, because a paper's page tells more about a file than the agenda that links it.
+        for paper_id, url in papers.items():
+            address = _html.only(url, "VOLFDNR", "refresh")
+            context = {"VOLFDNR": paper_id} | self.committees
+            paper = _ask(self.client, address, "paper", context)
+            if paper is not None:
+                yield paper
+
+    def _agenda(
+        self, url: str, context: Mapping[str, str], papers: dict[str, str]
+    ) -> Iterator[Fetched]:
+        """One agenda with its items' pages; the papers it links are added to ``papers``."""
+        page = _ask(self.client, url, "agenda", {**context, **self.committees})
+        if page is None:
+            return
+        yield page
+        yield from _items(self.client, page)
+        for paper_id, link in understood(partial(agenda.paper_links, page)):
+            papers.setdefault(paper_id, link)
 
 
-def fetch_file(file: File, client: Client) -> Fetched:
-    """Ask for a document; an attachment within a session that was just given its page.
+def _committees(client: Client, base: str) -> Generator[Fetched, None, dict[str, str]]:
+    """Ask for the list of committees, then for each one's page.
 
-    Args:
-        file: A file as ``parse`` yielded it; attachments have ``web_url``.
-        client: Sends the requests and keeps the cookie.
+    A server without such a list (404) is no failure: its committees are then those that its agendas
+    link.
+
+    Yields:
+        Every answer.
 
     Returns:
-        The document.
-
-    Raises:
-        FetchError: It could not be had, or the page no longer has the attachment.
+        What the pages read after these are told of the committees; nothing where none are known.
     """
-    if file.web_url is None:
-        return client.get(file.url, kind="file")
-    answer = client.get(file.web_url, kind="paper", conditional=False, essence=passing)
-    address = session_address(open_page(answer), file.url)
-    if address is None:
-        raise FetchError(
-            file.web_url,
-            f"the page no longer has the attachment {file.name!r}",
-            "crawl the city's papers again: it was renamed or taken away",
+    kinds = ("committees_page", "committees")
+    found: list[Organization] = []
+    for answer in rows(client, f"{base}{committee.PAGE}", kinds, committee.LINK, is_optional=True):
+        yield answer
+        found += understood(partial(committee.listed, answer))
+    for each in found:
+        told = {"GRLFDNR": each.id, "name": each.name, "classification": each.classification}
+        context = {name: value for name, value in told.items() if value}
+        page = _ask(client, each.url, "committee", context)
+        if page is not None:
+            yield page
+    return {"organizations": committee.told(found)} if found else {}
+
+
+def _items(client: Client, page: Fetched) -> Iterator[Fetched]:
+    """Ask for the pages of an agenda's items; some servers want the agenda's session for it."""
+    may_begin_again = True
+    for url, told in understood(partial(agenda.item_pages, page, _dates.today())):
+        context = {"TOLFDNR": told.id, "item": told.model_dump_json()}
+        answer = _ask(
+            client, url, "item", context, before=page.url, may_begin_again=may_begin_again
         )
-    return client.get(address, kind="file", conditional=False)
+        if answer is not None:
+            # What helps no item of the agenda is not tried for each of them.
+            may_begin_again = _is(answer, "item")
+            yield answer
 
 
 def _month(client: Client, base: str, year: int, month: int) -> Iterator[Fetched]:
     """Ask for one month: the page, then its rows; once more if the session ended in between."""
     context = {"year": str(year), "month": str(month)}
-    for number in range(1, _ATTEMPTS + 1):
-        shell = f"{base}si010?MM={month}&YY={year}"
-        get = partial(client.get, shell, conditional=False, essence=passing)
-        page = attempt(client, partial(get, kind="calendar_page", context=context))
-        if page is None:
-            return
-        address = calendar.rows_address(page)
-        if address is None:
-            # Either the rows are in the page, or the parser reports that there are none.
-            yield page
-            return
-        headers = {
-            "Wicket-Ajax": "true",
-            "Wicket-Ajax-BaseURL": _relative(page.url),
-            "X-Requested-With": "XMLHttpRequest",
-        }
-        ask = partial(client.get, address, kind="calendar", headers=headers, conditional=False)
-        rows = attempt(client, partial(ask, context=context, essence=essence))
-        if rows is None:
-            return
-        if number == _ATTEMPTS or _has_rows(rows):
-            yield page
-            yield rows
-            return
+    shell = f"{base}si010?MM={month}&YY={year}"
+    yield from rows(
+        client, shell, ("calendar_page", "calendar"), "table.calenderView", context=context
+    )
 
 
-def _has_rows(rows: Fetched) -> bool:
+def _ask(
+    client: Client,
+    url: str,
+    kind: str,
+    context: Mapping[str, str],
+    *,
+    before: str | None = None,
+    may_begin_again: bool = True,
+) -> Fetched | None:
+    """Ask for a page; once more in a new session where it is not found, or another page comes.
+
+    Args:
+        client: Sends the requests, takes note of failures.
+        url: The page.
+        kind: Its kind.
+        context: What it may not repeat.
+        before: The page that a new session begins with; None: this one.
+        may_begin_again: False: the first answer counts.
+
+    Returns:
+        The answer, also one of another kind, which the parser reports; None where it failed.
+    """
+    get = partial(client.get, url, kind=kind, context=context, essence=essence)
+    if not may_begin_again:
+        return attempt(client, get)
+    answer = attempt(client, partial(_whatever, get))
+    if answer is None or _is(answer, kind):
+        return answer
+    client.forget_session()
+    if before is not None:
+        begin = partial(client.get, before, kind="agenda", conditional=False, essence=passing)
+        attempt(client, begin)
+    return attempt(client, partial(get, conditional=False))
+
+
+def _whatever(get: Callable[[], Fetched]) -> Fetched:
+    """The answer, even if the server says that it has no such page: the session may be why."""
     try:
-        return open_page(unwrap(rows)).root.css_first("table.calenderView") is not None
-    except UnknownStructureError:
-        return False
+        return get()
+    except HttpStatusError as error:
+        if is_forgotten(error):
+            return error.answer
+        raise
 
 
-def _ask(client: Client, url: str, kind: str, context: Mapping[str, str]) -> Fetched | None:
-    ask = partial(client.get, url, kind=kind, context=context, essence=essence)
-    return attempt(client, ask)
-
-
-def _relative(url: str) -> str:
-    """The page's address as Wicket wants it: relative to the application."""
-    parts = urlsplit(url)
-    page = parts.path.rpartition("/")[2]
-    return f"{page}?{parts.query}" if parts.query else page
+def _is(answer: Fetched, kind: str) -> bool:
+    is_error = answer.status in FORGOTTEN
+    return not is_error and kind_of(_html.decode(answer.body, answer.headers)) == kind

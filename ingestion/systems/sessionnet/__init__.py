@@ -1,13 +1,13 @@
-"""SessionNet (Somacos), PHP and ASP: calendar, agendas, papers, committees.
+"""SessionNet (Somacos), PHP and ASP: calendar, agendas, papers, committees, people.
 
 The layout is told by what a page says, never by its version: layout 6 has ``td.tofnum`` and
 ``div.smc-el-h``, layout 4 has ``td.smc_tophn`` and ``td.smc_field_silink``.
 
 One object may come from several pages: a meeting from the calendar and from its agenda, a file
 from the calendar, the agenda and the paper. ``parse`` reads each page for itself; ``fetch`` yields
-the answers so that the richest comes last (calendar, then its agendas, then all papers), and the
-store keeps the last record of a crawl. What only the calendar tells goes to the agenda in
-``Fetched.context``.
+the answers so that the richest comes last (calendar, agendas, papers, committees and their
+members, people), and the store keeps the last record of a crawl. What only the calendar tells
+goes to the agenda in ``Fetched.context``, what only a committee's page tells to a person's.
 """
 
 from collections.abc import Iterator
@@ -28,6 +28,7 @@ PAGES: Final[tuple[str, ...]] = (
     "paper",
     "consultations",
     "committee",
+    "person",
 )
 
 
@@ -38,8 +39,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
         fetched: An answer of one of ``PAGES``.
 
     Yields:
-        The records in the page's order: Organization, Meeting, AgendaItem, Paper, Consultation,
-        File. The start page only has links and yields none.
+        The records in the page's order: Organization, Person, Membership, Meeting, AgendaItem,
+        Vote, Paper, Consultation, File. The start page only has links and yields none.
 
     Raises:
         UnknownStructureError: The page is not what its kind promises.
@@ -59,6 +60,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             yield from paper.consultations(fetched)
         case "committee":
             yield from committee.records(fetched)
+        case "person":
+            yield from committee.person_records(fetched)
         case other:
             raise UnknownStructureError(
                 fetched.url,

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+from slugify import slugify
 
 from ingestion.record import Fetched, File, UnknownStructureError
 from ingestion.systems import _html, _words
@@ -21,6 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
     "vo0053": "consultations",
     "kp0040": "committee",
     "gr0040": "committee",
+    "pe0051": "person",
 }
 
 LAYOUT: Final = re.compile(r"smc_page_([a-z]{2}\d{4})_layout")
@@ -145,6 +147,11 @@ def meeting_files(
             role=_words.meeting_role(name),
             mime_type=mime,
         )
+
+
+def item_key(number: str) -> str:
+    """What an item's number is in its id: ``o3.1`` of ``Ö 3.1``; nothing where it has none."""
+    return slugify(number, separator="", regex_pattern=r"[^a-z0-9.]+")
 
 
 def agenda_table(page: Page) -> LexborNode | None:

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from selectolax.lexbor import LexborNode
-from slugify import slugify
 
 from ingestion.record import AgendaItem, Fetched, File, Meeting, Organization, Record
-from ingestion.systems import _dates, _html, _words
+from ingestion.systems import _dates, _html, _votes, _words
 from ingestion.systems.sessionnet._page import (
     Page,
     agenda_table,
     documents,
+    item_key,
     meeting_files,
     open_page,
 )
+from ingestion.systems.sessionnet.committee import organization_type
 
 # These pages tell about a meeting, but may do so without an agenda.
 _WITHOUT_AGENDA: Final = ("si0050", "si0056")
@@ -26,6 +27,11 @@ _TITLE: Final = re.compile(
 _BEGINS: Final = re.compile(r"\bBeginn\s+(\d{1,2}[:.]\d{2}\s*Uhr)", re.IGNORECASE)
 _LABEL: Final = re.compile(r"^\s*([A-ZÄÖÜ][\w\s-]{2,30}?)\s*:\s*")
 _ITEM_ID: Final = re.compile(r"_(\d+)$", re.ASCII)
+# "3.1 Nachtrag: 01.09.2026 *": the note and its star are no part of the number.
+_SUPPLEMENT: Final = re.compile(
+    r"\s*\b(?:Nachtrag|Ergänzung)\b(?:\s*:?\s*\d{1,2}\.\d{1,2}\.\d{4})?\s*:?\s*",
+    re.ASCII | re.IGNORECASE,
+)
 _STAR: Final = re.compile(r"\s*\*+$")
 
 
@@ -106,16 +112,30 @@ class _Reader:
             if (group := row.css_first("td.totrenn, td.smc-table-group")) is not None:
                 self._enter(group)
             elif row.css_first("td.tofnum, td.smc_tophn") is not None:
-                if item is not None:
-                    yield item
-                    yield from files
+                yield from self._told(item, files)
                 position += 1
                 item, files = self._item(row, position)
             elif item is not None and row.css_first("td.smc_tophz") is not None:
                 item = item.model_copy(update=_result(row, "td.smc_topr", item))
-        if item is not None:
-            yield item
-            yield from files
+        yield from self._told(item, files)
+
+    def _told(self, item: AgendaItem | None, files: tuple[File, ...]) -> Iterator[Record]:
+        """An item that was read to its end: only then is its vote known."""
+        if item is None:
+            return
+        yield item
+        if item.is_public:
+            vote = _votes.record(
+                item.id,
+                item.url,
+                self.meeting_id,
+                result=item.result,
+                vote_text=item.vote_text,
+                resolution_text=item.resolution_text,
+            )
+            if vote is not None:
+                yield vote
+        yield from files
 
     def _enter(self, group: LexborNode) -> None:
         words = _html.text(group)
@@ -124,7 +144,9 @@ class _Reader:
         self.section = _BEGINS.sub("", words).strip(" :") or None
 
     def _item(self, row: LexborNode, position: int) -> tuple[AgendaItem, tuple[File, ...]]:
-        number = _STAR.sub("", _html.text(row.css_first("td.tofnum, td.smc_tophn")))
+        words = _html.text(row.css_first("td.tofnum, td.smc_tophn"))
+        number = _STAR.sub("", _SUPPLEMENT.sub(" ", _STAR.sub("", words)).strip())
+        is_supplement = _SUPPLEMENT.search(words) is not None
         cell = row.css_first("td.tobetr, td.smc_topht")
         heading = cell.css_first("div.smc-card-header-title-simple") if cell else None
         name = _html.text(heading or cell, without=".smc-table-cell-box-normal, p")
@@ -148,6 +170,7 @@ class _Reader:
             section=self.section,
             paper_id=paper_id,
             paper_reference=_html.text(paper) or None,
+            is_supplement=is_supplement,
         )
         for box in row.css("p[class*=smc_field_smcdv0_box2_]"):
             item = item.model_copy(update=_result(box, "strong", item))
@@ -177,8 +200,7 @@ class _Reader:
         if (server_id := told or (match[1] if match else None)) and server_id not in self.taken:
             self.taken.add(server_id)
             return server_id
-        badge = number.split(" Nachtrag", maxsplit=1)[0]
-        short = slugify(badge, separator="", regex_pattern=r"[^a-z0-9.]+") or _html.short_hash(name)
+        short = item_key(number) or _html.short_hash(name)
         item_id, count = f"{self.meeting_id}-{short}", 1
         while item_id in self.taken:
             count += 1
@@ -233,7 +255,7 @@ def _meeting(
             "the meeting has no name or no date", "compare the page with docs/sources/sessionnet.md"
         )
     start_at, end_at, has_time = _when(page, date_text, time_text)
-    state = page.field("sistatus", "sistat")
+    state = page.field("sistatus", "sistat") or context.get("state", "")
     reference = page.field("siname")
     return Meeting(
         id=meeting_id,
@@ -269,7 +291,10 @@ def _organization(page: Page) -> Organization | None:
     href = _html.attribute(link, "href")
     number, name = _html.query_id(href, "__kgrnr"), _html.text(link)
     url = _html.absolute(page.url, href)
-    return Organization(id=number, url=url, name=name) if number and name and url else None
+    if not (number and name and url):
+        return None
+    kind = organization_type(name)
+    return Organization(id=number, url=url, name=name, organization_type=kind)
 
 
 def _selected_meeting(page: Page) -> str | None:

@@ -15,6 +15,8 @@ from ingestion.systems.sessionnet._page import Page, meeting_files, open_page
 
 _ANNOUNCED: Final = re.compile(r"^(?:Die|Der|Das)\s+(.+?)\s+(?:f[äa]e?llt aus|entf[äa]e?llt)\W*$")
 _AGENDA_PAGES: Final = ("si0057", "si0056", "to0040")
+# A meeting that takes place on another day says so: "verlegt auf 04.09.2026".
+_MOVED: Final = re.compile(r"\b(?:verlegt|verschoben)\b", re.IGNORECASE)
 # What is known of a meeting whose agenda is not published yet.
 _DATA_PAGE: Final = "si0050"
 _DAY: Final = re.compile(r"\d{1,2}", re.ASCII)
@@ -38,6 +40,7 @@ class Entry:
             "date": meeting.date_text,
             "time": meeting.time_text,
             "location": meeting.location,
+            "state": meeting.state,
             "is_cancelled": "true" if meeting.is_cancelled else None,
         }
         return {name: value for name, value in told.items() if value}
@@ -83,7 +86,8 @@ def _entry(page: Page, row: LexborNode, cell: LexborNode, day: dt.date | None) -
             "compare the row with docs/sources/sessionnet.md",
         )
     told = [_html.text(item) for item in cell.css("ul.smc-detail-list li")]
-    details = [detail for detail in told if _words.without_cancellation(detail)]
+    moved = next(filter(_MOVED.search, told), None)
+    details = [detail for detail in told if _words.without_cancellation(detail) and detail != moved]
     time_text = _html.text(row.css_first("td.smc_field_yytime")) or next(iter(details), "")
     try:
         start_at, end_at, has_time = _dates.span(day, time_text)
@@ -109,6 +113,7 @@ def _entry(page: Page, row: LexborNode, cell: LexborNode, day: dt.date | None) -
         date_text=f"{day:%d.%m.%Y}",
         time_text=(time_text or None) if has_time else None,
         location=", ".join(places).strip(", ") or None,
+        state=moved,
         is_cancelled=_words.is_cancelled(_html.text(row)),
         has_agenda=linked in _AGENDA_PAGES and page_url is not None,
     )

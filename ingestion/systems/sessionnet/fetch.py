@@ -1,31 +1,31 @@
-"""Talks to a SessionNet server: calendars month by month, their agendas, then the papers."""
+"""Talks to a SessionNet server: calendars, their agendas, the papers, committees and people."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
-from ingestion.record import Fetched
-from ingestion.systems import _dates, _html
+from ingestion.record import Fetched, Organization
+from ingestion.systems import _html
 from ingestion.systems._crawl import attempt, understood
-from ingestion.systems.sessionnet import agenda, calendar, paper
+from ingestion.systems.sessionnet import agenda, calendar, committee, paper, seats
 from ingestion.systems.sessionnet._page import KINDS
+from ingestion.window import Month, Window
 
-AHEAD: Final = dt.timedelta(days=90)
 
-
-def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Crawl the council's pages from a day until three months from today.
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's pages, month by month: its agendas, then the papers they link.
 
     The start page comes first: it sets the session's cookie and its links tell whether the
-    server's pages end in ``.php`` or ``.asp``. Each agenda and each paper is asked for once.
+    server's pages end in ``.php`` or ``.asp``. Each agenda and each paper is asked for once; a
+    paper that several months link is yielded with each of them, so that a month is a whole.
 
     Args:
         city: The city; ``city.council`` is its SessionNet server.
-        since: First day, rounded down to its month; None: the city file's ``council.since``.
+        since: The window; a bare first day is rounded down to its month; None: everything from
+            the city file's ``council.since`` on.
         client: Sends the requests; a page that fails is reported and left out.
 
     Yields:
@@ -37,8 +37,8 @@ def fetch(city: City, since: dt.date | None, client: Client) -> Iterator[Fetched
     """
     if city.council is None:
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    first = since or city.council.since
-    yield from _Crawl(client, str(city.council.url)).run(first, _dates.today() + AHEAD)
+    months = Window.of(since).months(city.council.since)
+    yield from _Crawl(client, str(city.council.url)).run(months)
 
 
 class _Crawl:
@@ -47,27 +47,35 @@ class _Crawl:
     def __init__(self, client: Client, base: str) -> None:
         self.client, self.base = client, base if base.endswith("/") else f"{base}/"
         self.agendas: set[str] = set()
+        # Those of the month that is walked.
         self.papers: dict[str, str] = {}
         # Which page has the whole agenda where the calendar links another, e.g. si0056 → si0057.
         self.better: dict[str, str] = {}
 
-    def run(self, first: dt.date, last: dt.date) -> Iterator[Fetched]:
+    def run(self, months: Iterable[Month]) -> Iterator[Fetched]:
         start = self._start()
         if start is not None:
             yield start
         calendar_url = self._calendar_url(start)
+        for month in months:
+            yield from self._month(month, calendar_url)
+        # After the agendas, which name their committee and tell nothing else of it.
         yield from self._committees(start)
-        for year, month in _dates.months(first, last):
-            query = f"__cjahr={year}&__cmonat={month}"
-            context = {"year": str(year), "month": str(month)}
-            month_page = self._ask(f"{calendar_url}?{query}", "calendar", context)
-            if month_page is None:
-                continue
+
+    def _month(self, month: Month, calendar_url: str) -> Iterator[Fetched]:
+        query = f"__cjahr={month.year}&__cmonat={month.month}"
+        context = {"year": str(month.year), "month": str(month.month)}
+        month_page = self._ask(f"{calendar_url}?{query}", "calendar", context)
+        if month_page is None:
+            return
+        if month.only is None:
             yield month_page
-            for entry in understood(partial(calendar.entries, month_page)):
-                if entry.page_url is not None and entry.meeting.id not in self.agendas:
-                    self.agendas.add(entry.meeting.id)
-                    yield from self._agenda(entry.page_url, entry.context)
+        self.papers = {}
+        for entry in understood(partial(calendar.entries, month_page)):
+            is_wanted = month.only is None or entry.meeting.id in month.only
+            if is_wanted and entry.page_url is not None and entry.meeting.id not in self.agendas:
+                self.agendas.add(entry.meeting.id)
+                yield from self._agenda(entry.page_url, entry.context)
         # Last, because a paper's page tells more about a file than the agenda that links it.
         for url in self.papers.values():
             yield from self._paper(url)
@@ -88,7 +96,9 @@ class _Crawl:
         if answer is None:
             return
         yield answer
-        if best == url and (whole := self._whole_agenda(answer)) is not None:
+        whole = self._whole_agenda(answer) if best == url else None
+        # A server that sends us from si0057 to si0050 links it there all the same: ask once.
+        if whole is not None and _html.page_name(whole) != _html.page_name(url):
             self.better[_html.page_name(url)] = _html.page_name(whole)
             if (full := self._ask(whole, "agenda", context)) is not None:
                 yield full
@@ -117,8 +127,48 @@ class _Crawl:
     def _committees(self, start: Fetched | None) -> Iterator[Fetched]:
         link = _link(start, "gr0040")
         answer = self._ask(_html.only(link), "committee") if link is not None else None
-        if answer is not None:
+        if answer is None:
+            return
+        yield answer
+        listed = understood(partial(committee.records, answer))
+        kinds = {each.id: each for each in listed if isinstance(each, Organization)}
+        links = understood(partial(committee.member_links, answer))
+        yield from self._members({number: url for number, _, url in links}, kinds)
+
+    def _members(
+        self, pages: Mapping[str, str], listed: Mapping[str, Organization]
+    ) -> Iterator[Fetched]:
+        """Each committee's members; then the people whose rows do not tell enough."""
+        found: dict[str, list[seats.Seat]] = {}
+        people: dict[str, str] = {}
+        for number, url in pages.items():
+            told = listed.get(number)
+            answer = self._ask(_html.only(url, "__kgrnr"), "committee", _of_list(told))
+            if answer is None:
+                continue
             yield answer
+            for seat in understood(partial(committee.member_seats, answer)):
+                if seat.person_id is not None:
+                    found.setdefault(seat.person_id, []).append(seat)
+            people.update(understood(partial(committee.person_links, answer)))
+        yield from self._persons(found, people)
+
+    def _persons(
+        self, found: Mapping[str, list[seats.Seat]], people: Mapping[str, str]
+    ) -> Iterator[Fetched]:
+        """The pages of people of whom a row leaves out when their seat began.
+
+        A row has name, party, kind and mostly the dates: then the person's own page, one of
+        hundreds, says nothing more that may be kept.
+        """
+        for number, url in people.items():
+            mine = found.get(number, [])
+            if all(seat.start is not None for seat in mine):
+                continue
+            context = {"__kpenr": number, "name": mine[0].person_name, **seats.context(mine)}
+            answer = self._ask(_html.only(url, "__kpenr"), "person", context)
+            if answer is not None:
+                yield answer
 
     def _calendar_url(self, start: Fetched | None) -> str:
         if (link := _link(start, "si0040")) is not None:
@@ -148,7 +198,21 @@ def _link(start: Fetched | None, page: str) -> str | None:
 
 
 def _landed_elsewhere(asked: str, answered: str) -> bool:
-    return _html.page_name(asked) in KINDS and _html.page_name(answered) not in KINDS
+    kind = KINDS.get(_html.page_name(asked))
+    return kind is not None and KINDS.get(_html.page_name(answered)) != kind
+
+
+def _of_list(told: Organization | None) -> dict[str, str]:
+    """What the list says of a committee and its own page may not repeat."""
+    if told is None:
+        return {}
+    facts = {
+        "name": told.name,
+        "type": told.organization_type,
+        "start": told.start_date.isoformat() if told.start_date else None,
+        "end": told.end_date.isoformat() if told.end_date else None,
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def _renamed(url: str, better: Mapping[str, str]) -> str:

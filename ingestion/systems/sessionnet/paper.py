@@ -10,8 +10,12 @@ from selectolax.lexbor import LexborNode
 
 from ingestion.record import Consultation, Fetched, File, Paper, Record
 from ingestion.systems import _dates, _html, _words
-from ingestion.systems.sessionnet._page import Page, documents, open_page
+from ingestion.systems.sessionnet._page import Page, documents, item_key, open_page
 
+_DECIDES: Final = re.compile(r"entscheid|beschluss(?:fass|$)", re.IGNORECASE)
+_PREPARES: Final = re.compile(r"vorberat|beratung|anhörung|kenntnis|empfehl", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"^(?:NÖ|Ö|N)\s*\d", re.IGNORECASE)
+_ROLE: Final = re.compile(r"\b(?:Entscheidung|Vorberatung|Kenntnisnahme|Anhörung)\b")
 _DATED: Final = re.compile(r"\d{1,2}\.\d{1,2}\.", re.ASCII)
 # The heading of one step: "03.09.2026 Stadtrat TOP Ö 3 öffentlich - ungeändert beschlossen".
 _STEP: Final = re.compile(
@@ -23,7 +27,7 @@ _STEP: Final = re.compile(
 
 
 def records(fetched: Fetched) -> Iterator[Record]:
-    """Read a paper and its documents.
+    """Read a paper, its documents, and its consultations where they stand on the same page.
 
     Raises:
         UnknownStructureError: It is no paper page, or it has no number or subject.
@@ -65,6 +69,7 @@ def records(fetched: Fetched) -> Iterator[Record]:
             mime_type=mime,
             is_public=is_public,
         )
+    yield from _steps(page, paper_id)
 
 
 def consultations_link(fetched: Fetched) -> str | None:
@@ -91,6 +96,10 @@ def consultations(fetched: Fetched) -> Iterator[Consultation]:
             f"there are no consultations of a paper on this page ({page.name})",
             "parse it with the address it was fetched from (…?__kvonr=43205)",
         )
+    yield from _steps(page, paper_id)
+
+
+def _steps(page: Page, paper_id: str) -> Iterator[Consultation]:
     taken: set[str] = set()
     for step in (*_cards(page), *_rows(page)):
         consultation = _consultation(page, step, paper_id)
@@ -109,6 +118,7 @@ class _Step:
     role: str | None = None
     state: str | None = None
     result: str | None = None
+    item: str | None = None
 
 
 def _cards(page: Page) -> Iterator[_Step]:
@@ -124,20 +134,45 @@ def _cards(page: Page) -> Iterator[_Step]:
                 f"the step {words[:60]!r} cannot be read",
                 "compare the page with docs/sources/sessionnet.md",
             )
+        told = _html.text(_cell(card, "bfart")) or _html.text(
+            card, without="button, h2, .card-header"
+        )
+        role = _ROLE.search(told)
         yield _Step(
-            card, match["date"], match["committee"], state=match["state"], result=match["result"]
+            card,
+            match["date"],
+            match["committee"],
+            role=role[0] if role else None,
+            state=match["state"],
+            result=match["result"],
+            item=match["item"],
         )
 
 
 def _rows(page: Page) -> Iterator[_Step]:
     """Steps as rows of a table."""
-    for row in page.root.css("table[id^=smc_page_vo0053] tr"):
+    for row in page.root.css("table[id^=smc_page_vo0053] tr, table[id^=smc_page_vo0050] tr"):
         date = _html.text(_cell(row, "sidat"))
         committee = _html.text(_cell(row, "silink"))
-        if not date and not committee:
-            continue  # the table's head
+        if not (date and committee):
+            if not date and not committee:
+                continue  # the table's head, or a row about the paper itself
+            raise page.error(
+                f"the step {(date or committee)[:60]!r} has no committee or no date",
+                "compare the row with docs/sources/sessionnet.md",
+            )
         role, result = _html.text(_cell(row, "bfart")), _html.text(_cell(row, "bfstatus"))
-        yield _Step(row, date, committee, role=role or None, result=result or None)
+        item = _html.text(_html.first(row, "td.tofnum", "td.smc_tophn"))
+        state = _html.text(_cell(row, "tostatus"))
+        yield _Step(
+            row,
+            date,
+            committee,
+            role=role or None,
+            state=state or _state(item),
+            result=result or None,
+            item=item or None,
+        )
 
 
 def _cell(row: LexborNode, name: str) -> LexborNode | None:
@@ -148,6 +183,10 @@ def _consultation(page: Page, step: _Step, paper_id: str) -> Consultation:
     links = [_html.attribute(link, "href") for link in step.node.css("a[href]")]
     meeting_id = next(filter(None, (_html.query_id(href, "__ksinr") for href in links)), None)
     item_id = next(filter(None, (_html.query_id(href, "__ktonr") for href in links)), None)
+    committee_id = next(filter(None, (_html.query_id(href, "__kgrnr") for href in links)), None)
+    if item_id is None and meeting_id and step.item and _SIGNED.match(step.item):
+        # The layout that signs its numbers shows no other; the agenda makes the same id of it.
+        item_id = f"{meeting_id}-{item_key(step.item)}"
     anchor = meeting_id or _html.short_hash(step.date, step.committee)
     return Consultation(
         id=f"{paper_id}-{anchor}",
@@ -155,13 +194,32 @@ def _consultation(page: Page, step: _Step, paper_id: str) -> Consultation:
         paper_id=paper_id,
         meeting_id=meeting_id,
         agenda_item_id=item_id,
+        agenda_item_number=step.item,
+        organization_id=committee_id,
         organization_name=step.committee or None,
         date=_date(page, step.date),
         date_text=step.date,
         role=step.role,
+        is_authoritative=_decides(step.role),
         state=step.state,
         result=step.result,
     )
+
+
+def _decides(role: str | None) -> bool | None:
+    """Whether the step decides ("Entscheidung") or prepares; None where the role says neither."""
+    if role is None:
+        return None
+    if _DECIDES.search(role):
+        return True
+    return False if _PREPARES.search(role) else None
+
+
+def _state(item: str) -> str | None:
+    """``öffentlich`` or ``nichtöffentlich`` as the item's sign says it."""
+    if not _SIGNED.match(item):
+        return None
+    return "nichtöffentlich" if _words.is_closed_number(item) else "öffentlich"
 
 
 def _main_text(page: Page) -> str | None:

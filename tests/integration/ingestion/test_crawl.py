@@ -96,13 +96,13 @@ def test_papers_files_and_their_pages_arrive_without_personal_data(world: World)
     assert crawl.is_complete
     assert crawl.load.counts["paper"].new == 2
     assert (documents.documents, documents.pages, documents.loads) == (2, 3, 1)
-    assert documents.redacted == {"home_address": 1}
+    assert documents.redacted == {"home_address": 1, "person_name": 1}
     assert world.rows(PAGES) == [
         {"id": "f1#1", "text": "Der Stadtrat beschließt den Ausbau des Radwegs."},
         {"id": "f1#2", "text": "Kosten: 1.250.000,00 Euro."},
         {
             "id": "f2#1",
-            "text": "Herr Max Mustermann, wohnhaft in der [Anschrift entfernt], bittet um Prüfung.",
+            "text": "Herr [Name entfernt], wohnhaft in der [Anschrift entfernt], bittet um Prüfung.",  # noqa: E501
         },
     ]
     statuses = [(row["text_status"], row["privacy_status"]) for row in world.rows(DOCUMENTS)]
@@ -250,3 +250,23 @@ def test_a_limit_takes_the_longest_unasked_first(world: World) -> None:
     assert world.documents(limit=1).documents == 1
     assert world.documents(limit=1).documents == 1
     assert [row["id"] for row in world.rows(DOCUMENTS)] == ["f1", "f2"]
+
+
+def test_sections_come_and_go_with_their_document(world: World) -> None:
+    sections = (
+        "SELECT id, kind, text FROM raw_mainz.document_section "
+        "WHERE _dlt_valid_to IS NULL AND file_id = 'f2' ORDER BY id"
+    )
+    world.server.add(2, "Begründung\nHerr Max Mustermann, wohnhaft in der Kaiserstraße 5, bittet.")
+    world.run()
+    assert world.rows(sections) == [
+        {
+            "id": "f2#s1",
+            "kind": "reasoning",
+            "text": "Herr Max Mustermann, wohnhaft in der [Anschrift entfernt], bittet.",
+        }
+    ]
+    assert world.run()[1].changed == 0
+    world.server.add(2, "Eine neue Fassung ohne Überschriften.")
+    world.run()
+    assert world.rows(sections) == []

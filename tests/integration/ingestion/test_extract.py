@@ -2,15 +2,21 @@
 
 import io
 import random
+import zipfile
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from ingestion import extract
 from ingestion.extract import Extractor, Limits
+from ingestion.formats import kinds, ocr
+from ingestion.sampleworld.pdf import scan
+from ingestion.sampleworld.vocabulary import common
 
 pytestmark = pytest.mark.integration
 
@@ -64,20 +70,20 @@ def test_a_scan_has_no_text(extractor: Extractor) -> None:
     canvas.save()
     found = extractor.extract(target.getvalue())
     assert (found.status, len(found.pages)) == ("no_text", 3)
-    assert "OCR" in str(found.error)
+    assert "no text in it" in str(found.error)
 
 
 @pytest.mark.parametrize(
     ("data", "status", "error"),
     [
-        (b"<!DOCTYPE html><title>503</title>", "unsupported", "text/html"),
-        (b"PK\x03\x04", "unsupported", "application/zip"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "unsupported", "PDF or DOCX"),
+        (b"PK\x03\x04", "failed", "not a readable ZIP"),
         (b"", "unsupported", "application/octet-stream"),
         (b"%PDF-1.7 and nothing else", "failed", "not a readable PDF"),
         (pdf(TEXT)[:400], "failed", "not a readable PDF"),
         (pdf(TEXT, password="geheim"), "failed", "password"),
     ],
-    ids=["html", "zip", "empty", "header", "truncated", "password"],
+    ids=["doc", "zip", "empty", "header", "truncated", "password"],
 )
 def test_what_cannot_be_read_says_why(
     extractor: Extractor, data: bytes, status: str, error: str
@@ -86,6 +92,157 @@ def test_what_cannot_be_read_says_why(
     assert (found.status, found.pages) == (status, ())
     assert error in str(found.error)
     assert "→" in str(found.error)
+
+
+def test_a_scan_is_recognised_with_its_confidence(extractor: Extractor) -> None:
+    """Tesseract with German comes with the tools for tests: without it this fails."""
+    assert ocr.data_folder() is not None, ocr.MISSING
+    found = extractor.extract(scan(common().scan, "Mainz"))
+    assert found.status == "text"
+    assert "Der Anliegerkreis bittet darum" in found.pages[0]
+    (source,) = found.sources
+    assert source.method == "ocr"
+    assert source.confidence is not None
+    assert 0.8 < source.confidence <= 1
+    assert found.error is None
+
+
+def test_without_recognition_a_scan_says_so() -> None:
+    with Extractor(workers=1, with_ocr=False) as extractor:
+        found = extractor.extract(scan(common().scan, "Mainz"))
+    assert (found.status, found.pages, found.is_without_ocr) == ("no_text", ("",), True)
+    assert "make setup-ocr" in str(found.error)
+
+
+def docx(*paragraphs: str) -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    return zipped(
+        {
+            "[Content_Types].xml": b"<Types/>",
+            "word/document.xml": f'<w:document xmlns:w="{space}"><w:body>{body}'
+            "</w:body></w:document>".encode(),
+        }
+    )
+
+
+def odt(*paragraphs: str) -> bytes:
+    space = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+    body = "".join(f"<t:p>{text}</t:p>" for text in paragraphs)
+    mime = b"application/vnd.oasis.opendocument.text"
+    return zipped({"mimetype": mime, "content.xml": f'<d xmlns:t="{space}">{body}</d>'.encode()})
+
+
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        for name, data in members.items():
+            package.writestr(name, data, zipfile.ZIP_STORED if name == "mimetype" else method)
+    return target.getvalue()
+
+
+def mail() -> bytes:
+    message = EmailMessage()
+    message["From"], message["To"] = "a@example.org", "b@example.org"
+    message["Subject"], message["Date"] = "Stellungnahme", "Wed, 25 Nov 2026 10:00:00 +0100"
+    message.set_content(TEXT)
+    message.add_attachment(pdf(TEXT), "application", "pdf", filename="Anlage.pdf")
+    return message.as_bytes()
+
+
+RTF = rb"{\rtf1\ansi\ansicpg1252 Der Stadtrat beschlie\'dft die Vorlage einstimmig.\par}"
+
+
+@pytest.mark.parametrize(
+    ("data", "mime_type"),
+    [
+        (docx(TEXT), kinds.DOCX),
+        (odt(TEXT), kinds.ODT),
+        (RTF, kinds.RTF),
+        (f"<html><p>{TEXT}</p><script>x</script></html>".encode(), kinds.HTML),
+        (TEXT.encode(), kinds.PLAIN),
+        (TEXT.encode("cp1252"), kinds.PLAIN),
+        (TEXT.encode("utf-16"), kinds.PLAIN),
+    ],
+    ids=["docx", "odt", "rtf", "html", "utf-8", "cp1252", "utf-16"],
+)
+def test_formats(extractor: Extractor, data: bytes, mime_type: str) -> None:
+    found = extractor.extract(data)
+    assert (found.status, found.mime_type, found.pages) == ("text", mime_type, (TEXT,))
+
+
+def test_containers_give_their_members_in_order_with_their_names(extractor: Extractor) -> None:
+    packed = zipped(
+        {
+            "b.docx": docx(TEXT),
+            "../../x/a.pdf": pdf(TEXT),
+            "alt.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        }
+    )
+    found = extractor.extract(packed)
+    assert found.pages == (TEXT, TEXT)
+    assert [source.part for source in found.sources] == ["b.docx", "x/a.pdf"]
+    assert "file 3: an old Office" in str(found.error)
+    sent = extractor.extract(mail())
+    assert sent.mime_type == kinds.MAIL
+    assert sent.pages == (f"Stellungnahme\n\n{TEXT}", TEXT)
+    assert [source.part for source in sent.sources] == [None, "Anlage.pdf"]
+    assert "example.org" not in str(sent)
+
+
+def nested(depth: int) -> bytes:
+    data = TEXT.encode()
+    for _ in range(depth):
+        data = zipped({"x": data})
+    return data
+
+
+def test_hostile_files_cost_one_file_each(extractor: Extractor) -> None:
+    bomb = b'<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><d>&b;</d>'
+    entities = zipped({"[Content_Types].xml": b"<T/>", "word/document.xml": bomb})
+    deep = zipped({"[Content_Types].xml": b"", "word/document.xml": b"<a>" * 10_000})
+    picture = io.BytesIO()
+    Image.new("1", (9_000, 9_000)).save(picture, "PNG")
+    cases = {
+        "bomb": (zipped({"x": bytes(30 * 2**20)}), "too_large"),
+        "many": (zipped({str(number): b"" for number in range(1_100)}), "too_large"),
+        "nested": (nested(5), "too_large"),
+        "entities": (entities, "failed"),
+        "deep": (deep, "too_large"),
+        "picture": (picture.getvalue(), "too_large"),
+        "truncated": (docx(*[TEXT] * 50)[:300], "failed"),
+    }
+    documents = [
+        pair
+        for number, (name, (data, _)) in enumerate(cases.items())
+        for pair in ((name, data), (f"good {number}", TEXT.encode()))
+    ]
+    found = dict(extractor.map(documents))
+    assert {name: found[name].status for name in cases} == {
+        name: status for name, (_, status) in cases.items()
+    }
+    assert all("→" in str(found[name].error) for name in cases)
+    assert all(each.status == "text" for name, each in found.items() if name.startswith("good"))
+
+
+def test_columns_of_prose_are_read_one_after_the_other_and_tables_line_by_line(
+    extractor: Extractor,
+) -> None:
+    left = [f"Linke Spalte mit Text in Zeile {number} der Seite" for number in range(6)]
+    right = [f"Rechte Spalte mit Text in Zeile {number} hier" for number in range(6)]
+    target = io.BytesIO()
+    canvas = Canvas(target, pagesize=A4)
+    for number, (one, other) in enumerate(zip(left, right, strict=True)):
+        canvas.drawString(60, 700 - 16 * number, one)
+        canvas.drawString(330, 700 - 16 * number, other)
+    canvas.showPage()
+    for number in range(6):
+        canvas.drawString(60, 700 - 16 * number, f"Posten {number}")
+        canvas.drawString(330, 700 - 16 * number, f"{number}.000 Euro")
+    canvas.save()
+    columns, table = extractor.extract(target.getvalue()).pages
+    assert columns.split("\n") == left + right
+    assert table.split("\n") == [f"Posten {number} {number}.000 Euro" for number in range(6)]
 
 
 def test_limits_of_size_and_pages() -> None:
@@ -104,9 +261,9 @@ def worker_with(folder: Path, *lines: str) -> Path:
         "import importlib.util, os, signal, sys\n"
         f"spec = importlib.util.spec_from_file_location('worker', {str(extract._WORKER)!r})\n"
         "worker = importlib.util.module_from_spec(spec); spec.loader.exec_module(worker)\n"
-        "read = worker._pages\n" + "\n".join(lines) + "\nworker._pages = lambda data, most: "
-        "(read if data == worker._WARM_UP else other)(data, most)\n"
-        "worker.main(*(int(argument) for argument in sys.argv[1:]))\n"
+        "read = worker.read\n" + "\n".join(lines) + "\nworker.read = lambda data, budget, engine: "
+        "(read if data in worker._WARM_UP else other)(data, budget, engine)\n"
+        "worker.main(worker.json.loads(sys.argv[1]))\n"
     )
     return script
 
@@ -114,9 +271,9 @@ def worker_with(folder: Path, *lines: str) -> Path:
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     script = worker_with(
         tmp_path,
-        "def other(data, most):",
+        "def other(data, budget, engine):",
         "    if data.endswith(b'hostile'): os.kill(os.getpid(), signal.SIGSEGV)",
-        "    return read(data, most)",
+        "    return read(data, budget, engine)",
     )
     with pytest.MonkeyPatch.context() as patch, Extractor(workers=1) as fragile:
         patch.setattr(extract, "_WORKER", script)
@@ -141,10 +298,12 @@ def test_a_worker_may_not_open_write_start_or_use_much_memory(tmp_path: Path) ->
         "def attempt(action):",
         "    try: action(); return 'possible'",
         "    except BaseException as error: return type(error).__name__",
-        "def other(data, most):",
-        "    return [attempt(lambda: open('/etc/passwd')),",
+        "def other(data, budget, engine):",
+        "    told = [attempt(lambda: open('/etc/passwd')),",
         f"        attempt(lambda: open({str(tmp_path / 'written')!r}, 'w')),",
         "        attempt(lambda: bytearray(2**31)), ' '.join(os.environ) or 'no environment']",
+        "    pages = [worker.pdf.Page(text) for text in told]",
+        "    return sys.modules['ingestion.formats'].Content('application/pdf', pages)",
     )
     with pytest.MonkeyPatch.context() as patch, Extractor(workers=1) as extractor:
         patch.setattr(extract, "_WORKER", script)
@@ -175,3 +334,25 @@ def test_workers_are_replaced_after_their_share_of_documents() -> None:
     with Extractor(workers=1, limits=Limits(documents=2)) as extractor:
         statuses = [found.status for _, found in extractor.map((n, pdf(TEXT)) for n in range(5))]
     assert statuses == ["text"] * 5
+
+
+def test_the_same_bytes_are_read_once() -> None:
+    asked: list[bytes] = []
+
+    class Counting(Extractor):
+        def extract(self, data: bytes) -> extract.Extracted:
+            asked.append(data)
+            return super().extract(data)
+
+    with Counting(workers=2) as extractor:
+        found = dict(extractor.map([(1, pdf(TEXT)), (2, RTF), (3, pdf(TEXT)), (4, RTF)]))
+    assert len(asked) == 2
+    assert found[1] is found[3]
+    assert found[2] is found[4]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_number_of_workers_changes_nothing(extractor: Extractor, workers: int) -> None:
+    documents = [pdf(TEXT), docx(TEXT), mail(), RTF, scan(common().scan, "Trier"), nested(2)]
+    with Extractor(workers=workers) as other:
+        assert list(other.map(enumerate(documents))) == list(extractor.map(enumerate(documents)))

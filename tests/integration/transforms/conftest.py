@@ -26,7 +26,9 @@ CITIES = [
 Row = dict[str, Any]
 
 
-def dbt(lake: Lake, *arguments: str, bare: bool = False) -> str:
+def dbt(
+    lake: Lake, *arguments: str, bare: bool = False, cities: list[dict[str, Any]] | None = None
+) -> str:
     """Run dbt as orchestration does: own process, the lake's environment, nothing of ours else.
 
     With ``bare`` only the output folders are given, not how to reach the lake.
@@ -38,7 +40,7 @@ def dbt(lake: Lake, *arguments: str, bare: bool = False) -> str:
         str(Path(sys.executable).with_name("dbt")),
         *arguments,
         "--vars",
-        json.dumps({"cities": CITIES}),
+        json.dumps({"cities": CITIES if cities is None else cities}),
     ]
     done = subprocess.run(
         command,
@@ -150,8 +152,64 @@ def cell(id_: str, **fields: Any) -> Row:
     )
 
 
+def fill_people(lake: Lake) -> None:
+    """The smaller objects of Mainz: people, seats, steps, votes, places; gone and hidden ones."""
+    tables = {
+        "body": [record("b1", name="Stadt Mainz", short_name="MZ", ags="07315000")],
+        "legislative_term": [record("t1", name="2024 bis 2029", start_date=dt.date(2024, 7, 1))],
+        "organization": [
+            record("70", name="Ausschuss für Kultur", classification="Ausschüsse", parent_id="79"),
+        ],
+        "person": [
+            record("601", name="Dr. Helene Brandauer", family_name="Brandauer", title="Dr."),
+            record("602", name="CANARY without a seat"),
+            record("603", name="CANARY deleted on request"),
+            record("604", name="Otto Amtmann", status="Oberbürgermeister"),
+            record("605", name="CANARY clerk", status="Sachbearbeitung"),
+        ],
+        "membership": [
+            record("m1", person_id="601", organization_id="70", role="Mitglied"),
+            record("m2", person_id="603", person_name="CANARY", organization_id="70"),
+            record("m3", person_id="606", person_name="Ida Neu", organization_id="78"),
+            record("m4", person_name="Ute Ohnenummer", organization_id="70"),
+            record("m5", person_name="dr. helene brandauer", organization_id="70"),
+            record("m6", person_id="601", organization_id="88", role="CANARY of a gone one"),
+        ],
+        "location": [
+            record("l1", description="Rathaus, Ratssaal", room="Ratssaal", latitude=50.0),
+            record("l2", description="CANARY somebody's home", street_address="Am Weg 1"),
+        ],
+        "vote": [
+            record("100", agenda_item_id="100", yes_count=20, no_count=3, result="beschlossen"),
+            record("101", agenda_item_id="101", vote_text="CANARY", yes_count=5),
+            record("102", agenda_item_id="102", vote_text="CANARY", yes_count=5),
+        ],
+        "consultation": [
+            record("c1", paper_id="10", meeting_id="1", agenda_item_number="1", role="Vorberatung"),
+            record(
+                "c2",
+                paper_id="10",
+                meeting_id="9",
+                organization_name="Hauptausschuss",
+                date=dt.date(2026, 5, 6),
+                role="zur Entscheidung",
+                result="abgelehnt",
+            ),
+            record("c3", paper_id="11", organization_name="CANARY of a hidden paper"),
+            record("c4", paper_id="12", organization_name="CANARY of a gone paper"),
+            record("c5", paper_id="998", organization_name="CANARY of an unknown paper"),
+            record("c6", paper_id="10", meeting_id="3", organization_name="Stadtrat"),
+            record("c7", paper_id="10", agenda_item_id="101", result="CANARY"),
+        ],
+    }
+    with lake.write() as con:
+        for name, of in tables.items():
+            write(con, f"raw_mainz.sessionnet_{name}", of)
+
+
 def fill(lake: Lake) -> None:
     """Two cities with the tricky cases, one listed city without any table."""
+    fill_people(lake)
     with lake.write() as con:
         write(con, "raw_mainz.city", [city("mainz", "07315000")])
         write(
@@ -164,6 +222,7 @@ def fill(lake: Lake) -> None:
                     organization_name="Stadtrat",
                     start_at=dt.datetime(2026, 3, 4, 16, tzinfo=dt.UTC),
                     has_agenda=True,
+                    location="rathaus ratssaal",
                 ),
                 record("1", name="Stadtrat (alt)", organization_name="Stadtrat", ended=True),
                 record(
@@ -172,6 +231,7 @@ def fill(lake: Lake) -> None:
                     organization_name="Bau- und Sanierungsausschuss",
                     organization_id="77",
                     is_cancelled=True,
+                    location="Altes Rathaus, Saal 2",
                 ),
                 record("3", name="gelöscht", organization_name="Ältestenrat"),
             ],
@@ -268,7 +328,7 @@ def fill(lake: Lake) -> None:
                     ("f1", "b1", "text", "public"),
                     ("f5", "b5", "text", "withdrawn"),
                     ("f7", "b7", "no_text", "public"),
-                    ("f8", "b8", "text", "quarantined"),
+                    ("f8", "b7", "text", "quarantined"),
                 )
             ],
         )
@@ -290,7 +350,30 @@ def fill(lake: Lake) -> None:
                     ("f1", "b1", 2, None),
                     ("f1", "old", 1, "CANARY"),
                     ("f5", "b5", 1, "CANARY"),
-                    ("f8", "b8", 1, "CANARY"),
+                    ("f8", "b7", 1, "CANARY"),
+                )
+            ],
+        )
+        write(
+            con,
+            "raw_mainz.document_section",
+            [
+                record(
+                    f"{file}#s1",
+                    file_id=file,
+                    sha256=sha,
+                    position=1,
+                    kind="financial_impact",
+                    heading="Kosten",
+                    page=1,
+                    text=text,
+                    amount_eur=1200.0,
+                )
+                for file, sha, text in (
+                    ("f1", "b1", "1.200 Euro"),
+                    ("f1", "old", "CANARY"),
+                    ("f5", "b5", "CANARY"),
+                    ("f8", "b7", "CANARY"),
                 )
             ],
         )
@@ -299,7 +382,11 @@ def fill(lake: Lake) -> None:
             "raw_mainz.tombstone",
             [
                 {"object_type": kind, "id": id_, "reason": "deleted", "at": NOW}
-                for kind, id_ in (("meeting", "3"), ("paper", "12"))
+                for kind, id_ in (("meeting", "3"), ("paper", "12"), ("document", "f5"))
+            ]
+            + [
+                {"object_type": kind, "id": id_, "reason": "deletion_request", "at": NOW}
+                for kind, id_ in (("person", "603"), ("organization", "88"))
             ],
         )
         write(

@@ -185,6 +185,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
                 "originator": None,
                 "under_direction_of": None,
                 "main_text": None,
+                "is_stub": False,
                 "source_url": f"{base}/paper/{number}",
             }
         )

@@ -116,6 +116,13 @@ def test_an_evening_meeting_is_on_its_german_day(corpus: ModuleType) -> None:
     assert row["date"] == dt.date(2026, 9, 2)
 
 
+def test_a_paper_that_is_only_referred_to_is_no_hit_of_its_own(corpus: ModuleType) -> None:
+    made = corpus.rows()
+    made["paper"][2]["is_stub"] = True
+    found = by_id(passages(corpus.tables(made)))
+    assert not any(key.startswith("paper/trier:201/") for key in found)
+
+
 def test_a_papers_own_text_is_found_even_without_a_file(corpus: ModuleType) -> None:
     made = corpus.rows()
     made["paper"][2]["main_text"] = "Wortlaut " * 200

@@ -1,7 +1,9 @@
 """City files: what is valid, and that every mistake is told with its line and its mend."""
 
 import json
+from pathlib import Path
 
+import certifi
 import pytest
 from pydantic import ValidationError
 
@@ -244,3 +246,26 @@ def test_the_schema_for_editors_knows_every_field():
     assert json.loads(json.dumps(schema)) == schema
     assert set(schema["required"]) >= {"name", "ags", "ars", "licence", "publisher"}
     assert schema["additionalProperties"] is False
+
+
+COUNCIL = "council:\n"
+
+
+def test_a_bundle_of_certificates_is_found_beside_the_city_file(write, tmp_path):
+    (tmp_path / "chain.pem").write_bytes(Path(certifi.where()).read_bytes())
+    assert GOOD.count(COUNCIL) == 1
+    write(GOOD.replace(COUNCIL, f"{COUNCIL}  ca_bundle: chain.pem\n"), "mainz.yml")
+    found = load("mainz", tmp_path).council.ca_bundle
+    assert found == tmp_path / "chain.pem"
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_a_bundle_that_cannot_be_read_is_told_with_its_line(write, tmp_path, content):
+    if content is not None:
+        (tmp_path / "chain.pem").write_bytes(content)
+    path = write(GOOD.replace(COUNCIL, f"{COUNCIL}  ca_bundle: chain.pem\n"), "mainz.yml")
+    (problem,) = check(path)
+    assert problem.field == "council.ca_bundle"
+    assert "no certificates can be read from chain.pem" in problem.what
+    assert "PEM" in problem.mend
+    assert problem.line == GOOD[: GOOD.index(COUNCIL)].count("\n") + 2

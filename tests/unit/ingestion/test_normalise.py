@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.extract import normalise, sniff
+from ingestion.extract import normalise
+from ingestion.formats.kinds import sniff
 
 
 @pytest.mark.parametrize(

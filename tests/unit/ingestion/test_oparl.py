@@ -1,8 +1,10 @@
 """OParl as real servers send it: one test per numbered quirk that is survived."""
 
 import contextlib
+import copy
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +19,10 @@ from ingestion.http import Client, FetchError
 from ingestion.http_guard import RateGate
 from ingestion.http_types import Hooks
 from ingestion.record import Fetched, Record, RejectedRow, Tombstone, UnknownStructureError
-from ingestion.systems import oparl
-from ingestion.systems._oparl_json import read_day, read_moment
+from ingestion.systems import _oparl_crawl, oparl
+from ingestion.systems._oparl_filter import Filter
+from ingestion.systems._oparl_json import Node, read_day, read_moment
+from ingestion.systems._oparl_links import Links
 
 BASE = "https://ris.example.org/oparl"
 TYPE = "https://schema.oparl.org/1.1"
@@ -143,13 +147,120 @@ def test_an_object_without_an_id_is_rejected_without_its_content():
     assert json.loads(bad.row) == ["name", "type"]
 
 
-@pytest.mark.parametrize("name", ["Person", "Membership", "Location", "LegislativeTerm"])
-def test_a_person_is_never_taken_for_something_else(name):
-    person = {"id": f"{BASE}/person/1", "type": f"{TYPE}/{name}", "name": "Erika Muster"}
-    for kind in ("organization", "paper", "meeting"):
-        (record,) = read({"data": [person]}, kind=kind)
-        assert isinstance(record, RejectedRow)
-        assert "Muster" not in record.model_dump_json()
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Person", "person"),
+        ("Membership", "membership"),
+        ("Location", "location"),
+        ("LegislativeTerm", "legislative_term"),
+    ],
+)
+def test_a_typed_object_is_never_taken_for_something_else(name, kind):
+    thing = {"id": f"{BASE}/x/1", "type": f"{TYPE}/{name}", "name": "Muster", "description": "x"}
+    for asked in ("organization", "paper", "meeting"):
+        (record,) = read({"data": [thing]}, kind=asked)
+        assert record.object_type == kind
+
+
+def test_a_body_brings_its_terms_and_no_contact():
+    found = read(
+        {
+            "id": f"{BASE}/body/1",
+            "type": f"{TYPE}/Body",
+            "name": "Stadt",
+            "ags": "7315000",
+            "rgs": "07 315 0000 000",
+            "website": "N/A",
+            "contactEmail": "privat@x.example",
+            "legislativeTerm": [{"name": "2024 bis 2029", "startDate": "2024-07-01"}],
+        },
+        kind="body",
+    )
+    body_, term = found
+    assert (body_.ags, body_.ars, body_.website) == ("07315000", "073150000000", None)
+    assert (term.id, term.start_date) == (
+        f"{BASE}/body/1#legislativeTerm-1",
+        dt.date(2024, 7, 1),
+    )
+    assert "privat" not in "".join(record.model_dump_json() for record in found)
+
+
+def test_a_person_brings_offices_and_seats_and_nothing_private():
+    person, seat = read(
+        {
+            "id": f"{BASE}/person/1",
+            "type": f"{TYPE}/Person",
+            "givenName": "Erika",
+            "familyName": "Muster",
+            "title": "Dr.",
+            "status": ["Bürgermeisterin"],
+            "phone": ["0613112345"],
+            "email": "e@x.example",
+            "life": "1950",
+            "gender": "female",
+            "locationObject": {"id": f"{BASE}/location/9", "streetAddress": "Geheimweg 1"},
+            "membership": {"id": f"{BASE}/ms/1", "organization": f"{BASE}/o/1", "role": "Vorsitz"},
+        },
+        kind="person",
+    )
+    assert (person.name, person.title) == ("Dr. Erika Muster", "Dr.")
+    assert person.status == "Bürgermeisterin"
+    assert (seat.person_id, seat.organization_id) == (person.id, f"{BASE}/o/1")
+    told = person.model_dump_json() + seat.model_dump_json()
+    assert not re.search("06131|@|1950|female|Geheimweg", told)
+
+
+def test_where_somebody_lives_is_no_location():
+    place = {"id": f"{BASE}/location/9", "type": f"{TYPE}/Location", "streetAddress": "Geheimweg 1"}
+    assert read(place | {"persons": [f"{BASE}/person/1"]}) == []
+    (found,) = read(place | {"meetings": [f"{BASE}/meeting/1"], "persons": []})
+    assert found.street_address == "Geheimweg 1"
+
+
+@pytest.mark.parametrize(
+    ("geojson", "where"),
+    [
+        ({"type": "Point", "coordinates": [8.27, 50.0]}, (50.0, 8.27)),
+        ({"type": "Feature", "geometry": {"type": "Point", "coordinates": [8, 50]}}, (50.0, 8.0)),
+        ({"type": "Point", "coordinates": [8.27, 50.0, 89.0]}, (50.0, 8.27)),
+        ({"type": "Polygon", "coordinates": [[[8.0, 50.0]]]}, (None, None)),
+        ({"type": "Point", "coordinates": [8.27]}, (None, None)),
+        ({"type": "Point", "coordinates": ["8", True]}, (None, None)),
+        ({"type": "Point", "coordinates": [8.27, 91.0]}, (None, None)),
+        ({"type": "Feature", "geometry": None}, (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_degrees_come_from_a_point_only(geojson, where):
+    place = {"id": f"{BASE}/location/1", "type": f"{TYPE}/Location", "geojson": geojson}
+    (found,) = read(place)
+    assert (found.latitude, found.longitude) == where
+
+
+def test_an_item_brings_its_vote_unless_it_is_closed():
+    item = {"id": f"{BASE}/item/1", "order": 1, "name": "TOP", "result": "angenommen"}
+    item["resolutionText"] = "Der Rat beschließt. Ja: 20, Nein: 3, Enthaltungen: 1"
+    _, _, vote = read(meeting(agendaItem=[item | {"public": True}]))
+    assert (vote.yes_count, vote.no_count, vote.abstention_count) == (20, 3, 1)
+    assert (vote.agenda_item_id, vote.meeting_id) == (f"{BASE}/item/1", f"{BASE}/meeting/1")
+    assert [each.object_type for each in read(meeting(agendaItem=[item | {"public": False}]))] == [
+        "meeting",
+        "agenda_item",
+    ]
+
+
+def test_an_item_that_names_no_meeting_is_rejected():
+    (found,) = read({"id": f"{BASE}/item/1", "order": 1, "name": "TOP"}, kind="agenda_item")
+    assert isinstance(found, RejectedRow)
+    (found,) = read({"id": f"{BASE}/item/1", "order": 1}, "agenda_item", meeting_id=f"{BASE}/m/1")
+    assert found.meeting_id == f"{BASE}/m/1"
+
+
+def test_quirk_8_a_path_with_an_empty_part_is_mended():
+    file = {"id": f"{BASE}/file/1", "accessUrl": f"{BASE}/files//rim/1.pdf"}
+    _, found = read(paper(mainFile=file))
+    assert found.url == f"{BASE}/files/rim/1.pdf"
 
 
 # Quirks of real servers, by their number in the notes on council systems
@@ -290,6 +401,8 @@ def test_every_moment_comes_back(seconds):
 FIELDS = (
     *("id", "type", "name", "data", "agendaItem", "mainFile", "consultation", "start"),
     *("deleted", "accessUrl", "organization", "location", "order", "links"),
+    *("membership", "person", "persons", "legislativeTerm", "geojson", "coordinates", "geometry"),
+    *("title", "status", "ags", "rgs", "website", "result", "resolutionText", "startDate"),
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -313,6 +426,64 @@ def test_any_json_gives_records_or_says_why_not(content, kind):
     except UnknownStructureError:
         return
     assert all(record.id and record.url for record in records)
+
+
+WHOLE = {
+    "paper": {
+        "id": f"{BASE}/paper/1",
+        "type": f"{TYPE}/Paper",
+        "reference": "1/26",
+        "mainFile": {"id": f"{BASE}/file/1", "accessUrl": f"{BASE}/1.pdf", "date": "2026-01-01"},
+        "consultation": [{"id": f"{BASE}/c/1", "meeting": f"{BASE}/m/1", "authoritative": True}],
+    },
+    "meeting": {
+        "id": f"{BASE}/meeting/1",
+        "type": f"{TYPE}/Meeting",
+        "start": "2026-03-01T16:00:00Z",
+        "location": {"id": f"{BASE}/location/1", "room": "Saal", "geojson": {"type": "Point"}},
+        "agendaItem": [{"id": f"{BASE}/item/1", "order": 1, "result": "einstimmig"}],
+    },
+    "person": {
+        "id": f"{BASE}/person/1",
+        "type": f"{TYPE}/Person",
+        "title": ["Dr."],
+        "membership": [{"id": f"{BASE}/ms/1", "organization": f"{BASE}/o/1"}],
+    },
+    "body": {
+        "id": f"{BASE}/body/1",
+        "type": f"{TYPE}/Body",
+        "ags": "07315000",
+        "legislativeTerm": [{"id": f"{BASE}/term/1", "name": "2024", "startDate": "2024-07-01"}],
+    },
+}
+
+
+def places_in(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to every value in a JSON value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    found = []
+    for name, inner in pairs:
+        found.append((*place, name))
+        if isinstance(inner, dict | list):
+            found += places_in(inner, (*place, name))
+    return found
+
+
+@settings(deadline=None)
+@given(st.data(), st.sampled_from(sorted(WHOLE)))
+def test_an_object_with_one_thing_wrong_gives_records_or_says_why_not(data, kind):
+    content = copy.deepcopy(WHOLE[kind])
+    *way, last = data.draw(st.sampled_from(places_in(content)))
+    inner = content
+    for name in way:
+        inner = inner[name]
+    inner[last] = data.draw(JSON)
+    with contextlib.suppress(UnknownStructureError):
+        assert all(record.id and record.url for record in read(content, kind=kind))
+    for is_update in (False, True):
+        links = Links(is_update=is_update)
+        links.note_listed(Node(content, f"{BASE}/x"), kind)
+        assert all(url.startswith("http") for url, _, _ in links.take())
 
 
 @settings(deadline=None)
@@ -368,7 +539,13 @@ class Crawl:
 
     @property
     def ids(self) -> list[str]:
-        found = [record for page in self.pages for record in oparl.parse(page)]
+        """Of everything but the body, which every crawl brings."""
+        found = [
+            record
+            for page in self.pages
+            for record in oparl.parse(page)
+            if record.object_type != "body"
+        ]
         return [record.id.removeprefix(f"{BASE}/") for record in found]
 
 
@@ -382,6 +559,7 @@ def server(**answers: Any) -> Server:
         "system": {"id": f"{BASE}/system", "type": f"{TYPE}/System", "body": f"{BASE}/body"},
         "body": {"data": [body()], "links": {}},
         "organizations": {"data": []},
+        "persons": {"data": []},
         "meetings": {"data": []},
         "papers": {"data": [paper(1)]},
     }
@@ -400,7 +578,8 @@ def test_the_lists_of_the_body_are_read_to_their_last_page():
     )
     crawl = world.crawl()
     assert crawl.ids == ["paper/1", "paper/2", "paper/3"]
-    assert world.asked == ["system", "body", "organizations", "meetings", "papers", "papers?page=2"]
+    lists = ["organizations", "persons", "meetings", "papers", "papers?page=2"]
+    assert world.asked == ["system", "body", *lists]
     assert crawl.client.problems == []
     # A limit makes some servers cut the list: it is never asked for (quirk 16).
     assert not any("limit" in path for path in world.asked)
@@ -434,7 +613,7 @@ def test_quirk_1_nothing_changed_is_a_404_with_a_code():
     empty = httpx.Response(404, json={"code": 802, "message": "no data"})
     filtered = "papers?modified_since=2026-01-01T00%3A00%3A00Z"
     world = server(**{filtered: empty})
-    for kind in ("organizations", "meetings"):
+    for kind in ("organizations", "persons", "meetings"):
         world.answers[filtered.replace("papers", kind)] = page()
     crawl = world.crawl(dt.date(2026, 1, 1))
     assert crawl.ids == []
@@ -476,6 +655,7 @@ def test_quirk_14_next_drops_the_filter():
     world = server(
         **{
             f"organizations?{suffix}": page(),
+            f"persons?{suffix}": page(),
             f"meetings?{suffix}": page(),
             f"papers?{suffix}": page(paper(1), following="papers?page=2"),
             f"papers?page=2&{suffix}": page(paper(2)),
@@ -547,6 +727,141 @@ def test_a_system_that_is_an_html_page_is_left_to_the_parser():
         list(oparl.parse(page_))
 
 
+def test_the_list_of_1_1_is_asked_only_for_what_did_not_come_embedded():
+    seat = {"id": f"{BASE}/ms/1", "type": f"{TYPE}/Membership", "organization": f"{BASE}/o/1"}
+    person = {"id": f"{BASE}/person/1", "type": f"{TYPE}/Person", "membership": [seat]}
+    group = {"id": f"{BASE}/o/1", "type": f"{TYPE}/Organization", "name": "Rat"}
+    lists = {"membership": f"{BASE}/seats", "file": f"{BASE}/files"}
+    world = server(
+        body=page(body(**lists)),
+        persons=page(person),
+        organizations=page(group),
+        files=page({"id": f"{BASE}/file/1", "type": f"{TYPE}/File", "accessUrl": f"{BASE}/1.pdf"}),
+    )
+    crawl = world.crawl()
+    assert "seats" not in world.asked
+    assert "files" in world.asked
+    assert {"ms/1", "person/1", "o/1", "file/1"} <= set(crawl.ids)
+    assert crawl.client.problems == []
+
+
+def test_many_linked_objects_are_read_from_their_list_with_what_links_them():
+    numbers = range(1, 31)
+    listed = [
+        {"id": f"{BASE}/file/{n}", "type": f"{TYPE}/File", "accessUrl": f"{BASE}/{n}.pdf"}
+        for n in numbers
+    ]
+    closed = {"id": f"{BASE}/item/1", "public": False, "name": "x", "auxiliaryFile": []}
+    closed["auxiliaryFile"] = [f"{BASE}/file/1"]
+    papers = [paper(n, mainFile=f"{BASE}/file/{n}", reference=str(n)) for n in numbers if n > 1]
+    world = server(
+        body=page(body(file=f"{BASE}/files", consultation=f"{BASE}/none")),
+        meetings=page(meeting(agendaItem=[closed])),
+        papers=page(*papers),
+        files=page(*listed),
+        none=page(),
+    )
+    crawl = world.crawl()
+    assert not any(path.startswith("file/") for path in world.asked)
+    found = {record.id: record for each in crawl.pages for record in oparl.parse(each)}
+    second = found[f"{BASE}/file/2"]
+    assert (second.role, second.paper_id, second.is_public) == (
+        "main_file",
+        f"{BASE}/paper/2",
+        True,
+    )
+    assert found[f"{BASE}/file/1"].is_public is False
+
+
+def test_a_changed_part_is_read_in_its_parent_too():
+    suffix = "?modified_since=2026-01-01T00%3A00%3A00Z"
+    item = {"id": f"{BASE}/item/7", "type": f"{TYPE}/AgendaItem", "order": 1178, "name": "TOP"}
+    item["meeting"] = f"{BASE}/meeting/1"
+    kinds = ("organizations", "persons", "meetings", "papers")
+    world = server(
+        body=page(body(agendaItem=f"{BASE}/items")),
+        **{f"{kind}{suffix}": page() for kind in kinds},
+        **{f"items{suffix}": page(item), "meeting/1": meeting(agendaItem=[item])},
+    )
+    crawl = world.crawl(dt.date(2026, 1, 1))
+    positions = [
+        record.position
+        for each in crawl.pages
+        for record in oparl.parse(each)
+        if record.object_type == "agenda_item"
+    ]
+    # The last word has the meeting, where the item is the first.
+    assert positions == [1178, 1]
+
+
+def test_references_to_what_did_not_change_are_not_followed():
+    suffix = "?modified_since=2026-01-01T00%3A00%3A00Z"
+    world = server(**{f"{kind}s{suffix}": page() for kind in ("organization", "person", "paper")})
+    world.answers[f"meetings{suffix}"] = page(meeting(organization=[f"{BASE}/organization/1"]))
+    crawl = world.crawl(dt.date(2026, 1, 1))
+    assert crawl.ids == ["meeting/1"]
+    assert crawl.client.problems == []
+
+
+def test_a_kind_that_fails_again_and_again_is_left_alone():
+    seats = [f"{BASE}/ms/{n}" for n in range(1, 60)]
+    group = {"id": f"{BASE}/o/1", "type": f"{TYPE}/Organization", "name": "Rat"}
+    world = server(organizations=page(group | {"membership": seats}))
+    crawl = world.crawl()
+    assert sum(path.startswith("ms/") for path in world.asked) == _oparl_crawl.FAILURES
+    assert "in a row of the kind membership" in crawl.client.problems[-1].what
+
+
+def test_links_without_end_are_left(monkeypatch):
+    monkeypatch.setattr(_oparl_crawl, "MOST_FOLLOWED", 10)
+
+    class Endless(Server):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            number = request.url.path.rpartition("/paper/")[2]
+            if not number.isdigit():
+                return super().__call__(request)
+            self.asked.append(number)
+            following = f"{BASE}/paper/{int(number) + 1}"
+            return httpx.Response(200, json=paper(int(number), relatedPaper=[following]))
+
+    world = Endless(server(papers=page(paper(1, relatedPaper=[f"{BASE}/paper/2"]))).answers)
+    crawl = world.crawl()
+    assert len([number for number in world.asked if number.isdigit()]) == 10
+    (problem,) = crawl.client.problems
+    assert "only linked" in problem.what
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        dt.date(2026, 1, 1),
+        dt.datetime(2026, 1, 1, 1, 0, 0, 999, tzinfo=BERLIN),
+    ],
+)
+def test_the_filter_learns_what_a_server_refuses(since):
+    made = Filter(since)
+    url = f"{BASE}/papers?a=1"
+    moments = []
+    while made.is_on:
+        moments.append(made.put(url).partition("modified_since=")[2])
+        made.refused(400)
+    assert moments == [
+        "2026-01-01T00%3A00%3A00Z",
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00%3A00%3A00%2B00%3A00",
+        "2026-01-01T00:00:00+00:00",
+    ]
+    assert made.put(url) == url
+    made = Filter(since)
+    made.refused(503)
+    assert not made.is_on
+
+
+def test_a_system_without_bodies_is_asked_for_them():
+    system = {"id": f"{BASE}/system", "type": f"{TYPE}/System"}
+    assert server(system=system).crawl().ids == ["paper/1"]
+
+
 # Kinds of saved answers
 
 
@@ -560,7 +875,11 @@ def test_a_system_that_is_an_html_page_is_left_to_the_parser():
         ({"id": "x", "accessUrl": "y"}, "file"),
         ({"data": [{"id": "x", "type": "gr"}]}, "organization"),
         ({"oparlVersion": "1.0", "body": "x"}, "system"),
-        ({"id": "x", "type": f"{TYPE}/Person"}, None),
+        ({"id": "x", "type": f"{TYPE}/Person"}, "person"),
+        ({"id": "x", "familyName": "y", "membership": []}, "person"),
+        ({"id": "x", "person": "y", "organization": "z"}, "membership"),
+        ({"id": "x", "geojson": None}, "location"),
+        ({"id": "x", "type": f"{TYPE}/LegislativeTerm"}, "legislative_term"),
         ({"data": []}, None),
         ("nothing", None),
     ],

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.personal_data import MARKERS, find, redact
+from ingestion.personal_data import MARKERS, Official, find, redact
 
-OFFICES = ("mainz.de",)
+OFFICES = Official(domains=frozenset({"mainz.de"}))
 
 PERSONAL = [
     ("max.mustermann@web.de", {"email": 1}),
@@ -28,12 +28,18 @@ PERSONAL = [
     ("geb. 3.4.1971", {"birth_date": 1}),
     ("Geburtsdatum: 24.12.1999", {"birth_date": 1}),
     ("wohnhaft in der Kaiserstraße 5, 55116 Mainz", {"home_address": 1}),
-    ("Herr Max Mustermann, Musterweg 12a, 56068 Koblenz", {"home_address": 1}),
-    ("Frau Dr. Erika Beispiel\nAm Alten Markt 3\n54290 Trier", {"home_address": 1}),
-    ("Eheleute Schmidt, wohnhaft Goethestr. 7", {"home_address": 1}),
+    (
+        "Herr Max Mustermann, Musterweg 12a, 56068 Koblenz",
+        {"home_address": 1, "person_name": 1},
+    ),
+    (
+        "Frau Dr. Erika Beispiel\nAm Alten Markt 3\n54290 Trier",
+        {"home_address": 1, "person_name": 1},
+    ),
+    ("Eheleute Schmidt, wohnhaft Goethestr. 7", {"home_address": 1, "person_name": 1}),
     (
         "Frau Beispiel, geb. am 1.2.1960, wohnhaft Rheinufer 3, Tel. 0621 654321, e@b.de",
-        {"birth_date": 1, "home_address": 1, "phone": 1, "email": 1},
+        {"person_name": 1, "birth_date": 1, "home_address": 1, "phone": 1, "email": 1},
     ),
 ]
 
@@ -89,7 +95,9 @@ def test_all_cases_in_one_page() -> None:
 
 def test_the_words_around_a_hit_stay() -> None:
     text = "Herr Muster, geb. am 1.2.1960, stellt den Antrag."
-    assert redact(text)[0] == "Herr Muster, geb. am [Geburtsdatum entfernt], stellt den Antrag."
+    assert redact(text)[0] == (
+        "Herr [Name entfernt], geb. am [Geburtsdatum entfernt], stellt den Antrag."
+    )
 
 
 words = st.sampled_from(
@@ -139,6 +147,17 @@ def test_hits_lie_in_the_text_in_order_and_apart(page: str) -> None:
         "Straße " * 6_000,
         "wohnhaft " * 3_000 + "Am Berg 5 " * 2_000,
         "geb. " * 8_000,
+        "Herr Max " * 5_000,
+        "Max " * 10_000,
+        "Bürger " * 6_000,
+        "Bürgerin M. M. M. von der " * 2_000,
+        "Einwohnerfragestunde\n" * 2_000 + "Herr A " * 3_000,
+        "Mit freundlichen Grüßen\n" * 2_000,
+        "Name: " * 7_000,
+        "Konto 1234 BLZ 550 501 20 " * 1_500,
+        "Kennzeichen AA-A 1 " * 2_000,
+        "a at b at " * 4_000,
+        "Eheleute Max und " * 2_500,
     ],
     ids=lambda text: text[:8],
 )

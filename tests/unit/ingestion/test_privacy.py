@@ -3,8 +3,11 @@
 import pytest
 
 from ingestion.city import City
-from ingestion.privacy import Gate, is_held_back
-from ingestion.record import File, Paper
+from ingestion.personal_data import DeletedNames, Holders
+from ingestion.personal_data.deleted import digest
+from ingestion.privacy import Decision, Gate, Known, is_held_back
+from ingestion.privacy_policy import Findings, Privacy
+from ingestion.record import AgendaItem, Consultation, File, Membership, Paper, Record
 
 FILE = File(
     id="9", url="http://x/9", name="Anlage", paper_id="2", meeting_id="3", agenda_item_id="4"
@@ -82,3 +85,126 @@ def test_figures_around_a_page_break_stay() -> None:
     gated = Gate().redact(pages)
     assert gated.pages == pages
     assert gated.hits == {}
+
+
+LETTER = "Die Bürgerin Erika Muster, IdNr. 86 095 742 719, bittet um Antwort."
+
+
+def test_a_number_of_the_states_stops_the_document() -> None:
+    gated = Gate().redact(["Seite 1", LETTER])
+    assert gated.is_quarantined
+    assert gated.pages == ()
+    assert gated.hits == {"person_name": 1, "tax_number": 1}
+
+
+@pytest.mark.parametrize(
+    ("decision", "page"),
+    [
+        (
+            "release",
+            "Die Bürgerin [Name entfernt], IdNr. 86 095 742 719, bittet um Antwort.",
+        ),
+        (
+            "redact",
+            "Die Bürgerin [Name entfernt], IdNr. [Steuernummer entfernt], bittet um Antwort.",
+        ),
+    ],
+)
+def test_a_reviewer_lets_a_document_pass(decision: Decision, page: str) -> None:
+    gated = Gate().redact([LETTER], decision)
+    assert gated.pages == (page,)
+    assert not gated.is_quarantined
+
+
+def test_a_rejected_document_stays_away() -> None:
+    assert Gate().redact(["Nichts Persönliches."], "reject").is_quarantined
+
+
+def test_the_city_decides_what_becomes_of_a_kind() -> None:
+    kept = Gate(policy=Privacy(citizen_names="keep", findings=Findings(tax_number="keep")))
+    assert kept.redact([LETTER]).pages == (LETTER,)
+    stopped = Gate(policy=Privacy(citizen_names="quarantine"))
+    assert stopped.redact(["Die Bürgerin Erika Muster fragt."]).is_quarantined
+    assert not stopped.redact(["Ein Bürger fragt."]).is_quarantined
+
+
+def test_a_finding_shows_where_and_never_what() -> None:
+    (name, number) = Gate().findings(["", LETTER])
+    assert (name.page, name.kind, name.treatment) == (2, "person_name", "redact")
+    assert (number.kind, number.treatment) == ("tax_number", "quarantine")
+    for finding in (name, number):
+        assert "Muster" not in finding.context
+        assert "86 095" not in finding.context
+        assert "bittet um Antwort" in finding.context
+
+
+def test_office_holders_keep_their_names_and_not_their_own_addresses() -> None:
+    holders = Holders.of([("Dr. Erika Muster", "Muster")])
+    gate = Gate().knowing({}, [], Known(holders=holders))
+    page = "Einwohnerfragestunde\nFrau Muster antwortet Herrn Max Kolbe. Privat: e.muster@web.de"
+    assert gate.redact([page]).pages[0].splitlines() == [
+        "Einwohnerfragestunde",
+        "Frau Muster antwortet Herrn [Name entfernt]. Privat: [E-Mail entfernt]",
+    ]
+    # Another person of the same family name is nobody's office holder.
+    assert gate.redact(["Der Bürger Max Muster fragt."]).hits == {"person_name": 1}
+
+
+def test_a_name_that_one_page_tells_goes_from_all() -> None:
+    gated = Gate().redact(["Vermerk: Erika Muster hat angerufen.", "Die Petentin Erika Muster"])
+    assert gated.pages == (
+        "Vermerk: [Name entfernt] hat angerufen.",
+        "Die Petentin [Name entfernt]",
+    )
+
+
+SALT = "00" * 16
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Künstler {} stellt aus.",
+        "Beschluss zu {}: vertagt",
+        "{}",
+        "Von der Stadtvertreterin {}, Berichterstatterin",
+    ],
+)
+@pytest.mark.parametrize("name", ["Erika Muster", "Muster, Erika", "ERIKA MUSTER", "Erika\nMuster"])
+def test_a_deleted_name_is_found_by_its_hash_everywhere(text: str, name: str) -> None:
+    deleted = DeletedNames(SALT, {2: frozenset({digest("Dr. Erika Muster", SALT)})})
+    redacted, count = deleted.without(text.format(name))
+    assert (redacted, count) == (text.format("[Name gelöscht]"), 1)
+    assert deleted.without("Erika Mustermann und Max Muster") == (
+        "Erika Mustermann und Max Muster",
+        0,
+    )
+    gate = Gate().knowing({}, [], Known(deleted=deleted))
+    assert gate.redact([text.format(name)]).hits.get("deleted_name") == 1
+
+
+def test_the_stamp_changes_with_policy_decision_and_names() -> None:
+    assert Gate().stamp("1", "a") == ""
+    city = Gate(policy=Privacy(citizen_names="keep"))
+    decided = Gate(decisions={("1", "a"): "release"})
+    named = Gate(deleted=DeletedNames(SALT, {2: frozenset({"x"})}))
+    stamps = {city.stamp("1", "a"), decided.stamp("1", "a"), named.stamp("1", "a"), ""}
+    assert len(stamps) == 4
+    # Other bytes are another document: the decision says nothing of them.
+    assert decided.stamp("1", "b") == ""
+
+
+@pytest.mark.parametrize(
+    ("record", "held"),
+    [
+        (Consultation(id="1", url="u", paper_id="2"), True),
+        (Membership(id="1", url="u", person_id="7"), True),
+        (Membership(id="1", url="u", person_id="8"), False),
+        (AgendaItem(id="1", url="u", meeting_id="9", position=1, name="n", is_public=True), False),
+        (AgendaItem(id="1", url="u", meeting_id="3", position=1, name="n", is_public=True), True),
+    ],
+)
+def test_what_hangs_on_a_request_is_held_back(record: Record, held: bool) -> None:
+    keys = [("paper", "2"), ("person", "7"), ("meeting", "3")]
+    assert is_held_back(record, dict.fromkeys(keys, "deletion_request")) is held
+    assert not is_held_back(record, dict.fromkeys(keys, "gone"))

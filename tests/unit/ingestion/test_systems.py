@@ -22,7 +22,9 @@ def test_every_system_keeps_the_contract(kind):
 
 
 def test_an_unknown_system_names_those_there_are():
-    with pytest.raises(ValueError, match="write one of sessionnet, allris4, oparl, genesis"):
+    with pytest.raises(
+        ValueError, match="write one of sessionnet, allris4, allris3, sdnet, rubin, oparl"
+    ):
         load("../../etc")
 
 

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pytest
 
-from ingestion.documents import Document, DocumentPage
+from ingestion.documents import Document, DocumentPage, DocumentSection
 from ingestion.record import OBJECT_TYPES, Meeting, Record
 from ingestion.tables import arrow_schema, table_name
 
 
-@pytest.mark.parametrize("model", [*OBJECT_TYPES.values(), Document, DocumentPage])
+@pytest.mark.parametrize("model", [*OBJECT_TYPES.values(), Document, DocumentPage, DocumentSection])
 def test_every_model_has_typed_columns_and_provenance(model: type[Record]) -> None:
     schema = arrow_schema(model)
     assert schema.names == [*model.model_fields, "retrieved_at", "content_sha256"]

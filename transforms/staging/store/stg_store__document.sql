@@ -12,6 +12,9 @@ select
     page_count,
     text_status,
     privacy_status,
+    {{ trimmed('title') }} as title,
+    language,
+    ocr_page_count,
     retrieved_at
 from source
 qualify row_number() over (

@@ -9,5 +9,6 @@ select
     page,
     {{ trimmed('text') }} as text,
     method,
-    confidence
+    confidence,
+    {{ trimmed('part') }} as part
 from source

@@ -1,11 +1,14 @@
 """Crawls of the sample world's councils: all that the world has, nothing twice, nothing closed."""
 
 import datetime as dt
+import socket
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+import uvicorn
 
 from ingestion import city as cities
 from ingestion.city import City
@@ -15,15 +18,22 @@ from ingestion.record import (
     Fetched,
     File,
     Meeting,
+    Membership,
+    Organization,
     Paper,
+    Person,
     Record,
     UnknownStructureError,
+    Vote,
 )
 from ingestion.sampleworld import World, world
+from ingestion.sampleworld.agenda import items
 from ingestion.sampleworld.council import Council
-from ingestion.sampleworld.documents import content, meeting_files
+from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.papers import attachments, paper
-from ingestion.systems import allris4, load
+from ingestion.sampleworld.people import people_of
+from ingestion.sampleworld.sessionnet import SessionNet
+from ingestion.systems import load
 
 pytestmark = pytest.mark.integration
 
@@ -158,26 +168,6 @@ def test_the_window_begins_with_the_month_that_was_asked_for(served: World) -> N
     assert sorted(dates) == sorted(expected)
 
 
-def test_an_attachment_is_fetched_within_a_session(served: World) -> None:
-    council = served.councils["trier"]
-    files = [each for each in crawl(served, "trier").of(File) if isinstance(each, File)]
-    attached = [each for each in files if each.web_url is not None]
-    assert len(attached) == sum(
-        bool(each.number)
-        for index in range(council.paper_count)
-        for each in attachments(council, paper(council, index))
-    )
-    wanted = attached[0]
-    index = council.paper_index(int(wanted.paper_id or 0))
-    assert index is not None
-    listed = attachments(council, paper(council, index))
-    expected = next(content(council, each.id) for each in listed if each.name == wanted.name)
-    with client_for(served, "trier") as client:
-        assert allris4.fetch_file(wanted, client).body == expected
-        direct = next(each for each in files if each.web_url is None)
-        assert allris4.fetch_file(direct, client).body.startswith(b"%PDF")
-
-
 @pytest.mark.parametrize("name", ["mainz", "ludwigshafen", "trier"])
 @pytest.mark.parametrize("fault", ["html_200", "broken_html"])
 def test_a_broken_page_is_reported_and_the_rest_is_read(
@@ -189,14 +179,15 @@ def test_a_broken_page_is_reported_and_the_rest_is_read(
         found = crawl(served, name)
     finally:
         served.faults.clear()
-    assert len(found.misunderstood) == 1
+    # A paper's page is read with every month that links it.
+    assert len({str(each) for each in found.misunderstood}) == 1
     error = found.misunderstood[0]
     assert error.url.startswith(served.url(name))
     assert error.what
     assert error.mend
     missing = set(whole.records) - set(found.records)
     kinds = {kind for kind, _ in missing}
-    assert kinds <= {"paper", "file", "consultation", "agenda_item", "organization"}
+    assert kinds <= {"paper", "file", "consultation", "agenda_item", "organization", "vote"}
     assert len(found.of(Meeting)) == len(whole.of(Meeting))
     assert len(whole.of(Paper)) - 4 <= len(found.of(Paper)) < len(whole.of(Paper)) + 1
 
@@ -212,3 +203,85 @@ def test_a_page_that_is_gone_does_not_stop_the_crawl(served: World) -> None:
     assert len(found.problems) == 1
     assert "503" in found.problems[0]
     assert len(found.of(Paper)) == served.councils["mainz"].paper_count - 1
+
+
+@pytest.mark.parametrize("name", ["mainz", "koblenz", "ludwigshafen"])
+def test_sessionnet_tells_who_sits_where_and_how_they_voted(served: World, name: str) -> None:
+    council = served.councils[name]
+    people = people_of(council)
+    found = crawl(served, name)
+    places = {str(each.id): each.name for each in (*council.bodies, *people.factions)}
+    told = [each for each in found.of(Organization) if isinstance(each, Organization)]
+    assert {each.id: each.name for each in told} == places
+    assert {each.id for each in told if each.organization_type == "Fraktion"} == {
+        str(each.id) for each in people.factions
+    }
+    persons = [each for each in found.of(Person) if isinstance(each, Person)]
+    assert {each.id: each.name for each in persons} == {
+        str(each.person.id): each.person.name for each in people.seats
+    }
+    seats = [each for each in found.of(Membership) if isinstance(each, Membership)]
+    assert {
+        (each.organization_id, each.person_id, each.start_date, each.end_date) for each in seats
+    } == {
+        (str((each.body or each.faction).id), str(each.person.id), each.start, each.end)  # type: ignore[union-attr]
+        for each in people.seats
+    }
+    asked = Counter(each.url for each in found.answers if each.kind == "person")
+    assert max(asked.values(), default=1) == 1
+    listed = [each for meeting in council.meetings for each in items(council, meeting)]
+    votes = [each for each in found.of(Vote) if isinstance(each, Vote)]
+    counts = Counter((each.yes_count, each.no_count) for each in votes if each.yes_count)
+    assert counts == Counter((each.vote.yes, each.vote.no) for each in listed if each.vote)
+    late = [each for each in found.of(AgendaItem) if isinstance(each, AgendaItem)]
+    assert sum(each.is_supplement for each in late) == sum(bool(each.supplement) for each in listed)
+    assert not any("Nachtrag" in (each.number or "") for each in late)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_the_asp_edition_is_read_though_only_its_meta_tells_the_charset(*, is_old: bool) -> None:
+    council = Council("koblenz", seed=1, papers=20)
+    config = uvicorn.Config(
+        SessionNet(council, is_old=is_old, ending="asp").app(), log_level="warning", lifespan="off"
+    )
+    serving = uvicorn.Server(config)
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=serving.run, args=([bound],), daemon=True)
+        thread.start()
+        waited, tries = threading.Event(), 1000
+        while not serving.started and tries:
+            waited.wait(0.01)
+            tries -= 1
+        try:
+            found = crawl_asp(council, f"http://127.0.0.1:{bound.getsockname()[1]}/")
+        finally:
+            serving.should_exit = True
+            thread.join(10)
+    pages = [each for each in found.answers if each.kind != "start"]
+    assert all(".asp" in each.url for each in pages)
+    assert all("charset" not in each.headers["content-type"] for each in pages)
+    assert found.problems == []
+    assert found.misunderstood == []
+    titles = {each.name for each in found.of(Paper) if isinstance(each, Paper)}
+    assert titles == {paper(council, index).title for index in range(council.paper_count)}
+    assert all("getfile.asp" in each.url for each in found.of(File))
+    names = {each.name for each in found.of(Person) if isinstance(each, Person)}
+    assert names == {each.person.name for each in people_of(council).seats}
+
+
+def crawl_asp(council: Council, url: str) -> Crawled:
+    """A crawl of the server at ``url`` from the council's first day."""
+    known = cities.load("koblenz")
+    assert known.council is not None
+    city = known.model_copy(update={"council": known.council.model_copy(update={"url": url})})
+    module = load("sessionnet")
+    found = Crawled()
+    client = Client(allowed=[url], user_agent="seehaus-test", requests_per_second=1000, retries=0)
+    with client:
+        for answer in module.fetch(city, council.first_day, client):
+            found.answers.append(answer)
+            for record in module.parse(answer):
+                found.records[record.object_type, record.id] = record
+        found.problems = [str(problem) for problem in client.problems]
+    return found

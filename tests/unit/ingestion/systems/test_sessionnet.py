@@ -18,10 +18,13 @@ from ingestion.record import (
     Fetched,
     File,
     Meeting,
+    Membership,
     Organization,
     Paper,
+    Person,
     Record,
     UnknownStructureError,
+    Vote,
 )
 from ingestion.systems import sessionnet
 
@@ -209,7 +212,8 @@ def test_items_without_a_number_of_the_server_get_a_stable_one() -> None:
 def test_a_supplement_stands_in_the_number_but_not_in_the_id() -> None:
     late = 'Ö 3.1 <span class="smcf_tondat">Nachtrag: 01.09.2026</span> <span>*</span>'
     (found,) = only(read(agenda(item(late, "a")), "agenda", URL), AgendaItem)
-    assert (found.number, found.id) == ("Ö 3.1 Nachtrag: 01.09.2026", "9693-o3.1")
+    assert (found.number, found.id) == ("Ö 3.1", "9693-o3.1")
+    assert found.is_supplement
 
 
 def test_results_are_told_apart() -> None:
@@ -356,12 +360,104 @@ def test_committees_of_a_list_and_of_their_own_page() -> None:
     assert (single.id, single.name) == ("3", "Bauausschuss")
 
 
+MEMBERS = (
+    '<table><tr><td class="smcfield_puname">Vorsitz:</td></tr><tr><td class="pename">'
+    '<a  href="pe0051.asp?__kpenr=7">Frau Dr. Ida Muster</a></td><td class="pepartei">Grau</td>'
+    '<td class="amname">Ratsmitglied</td></tr><tr><td class="smcfield_puname">mit beratender '
+    'Stimme:</td></tr><tr><td class="pename">Jo Ohneseite</td><td class="pepartei"></td>'
+    '<td class="amname">Beratendes Mitglied</td></tr></table><table><tr><td class="pename">'
+    '<a href="pe0051.asp?__kpenr=7">Frau Dr. Ida Muster</a></td><td class="amname">Mitglied</td>'
+    '<td class="mgadat">01.02.2015</td><td class="mgedat">03.04.2019</td></tr></table>'
+)
+
+
+def test_members_present_and_past_have_seats_and_only_the_linked_are_persons() -> None:
+    records = read(page("kp0040", MEMBERS), "committee", f"{BASE}kp0040.asp?__kgrnr=2")
+    (person,) = only(records, Person)
+    assert (person.id, person.name, person.title) == ("7", "Dr. Ida Muster", "Dr.")
+    assert (person.form_of_address, person.faction) == ("Frau", "Grau")
+    now, advising, past = only(records, Membership)
+    assert (now.id, now.role, now.person_id) == ("2-7", "Vorsitz", "7")
+    assert (advising.person_id, advising.has_voting_right) == (None, False)
+    assert (past.id, past.end_date) == ("2-7-20150201", dt.date(2019, 4, 3))
+
+
+def test_a_person_s_page_gives_the_same_seats_and_no_way_to_reach_them() -> None:
+    rows = "".join(
+        f'<tr><td><a href="kp0040.php?__kgrnr=2">Rat</a></td><td class="amname">Mitglied</td>'
+        f'<td class="mgadat">{start}</td><td class="mgedat">{end}</td></tr>'
+        for start, end in (("01.02.2015", "03.04.2019"), ("01.07.2024", ""))
+    )
+    private = '<div class="peemail">ida@example.org</div><td class="petel">0261 1</td>'
+    html = page("pe0051", f"<table>{rows}</table>{private}", head="<h1>Dr. Ida Muster</h1>")
+    context = {"role:2-7": "Vorsitz", "vote:2-7": "true", "faction": "Grau"}
+    records = read(html, "person", f"{BASE}pe0051.php?__kpenr=7", context)
+    past, now = only(records, Membership)
+    assert (past.id, past.role, past.has_voting_right) == ("2-7-20150201", "Mitglied", None)
+    assert (now.id, now.role, now.has_voting_right) == ("2-7", "Vorsitz", True)
+    assert (now.start_date, now.on_behalf_of) == (dt.date(2024, 7, 1), "Grau")
+    assert not any("example.org" in str(each) or "0261" in str(each) for each in records)
+    with pytest.raises(UnknownStructureError, match="no person with a number"):
+        read(html, "person")
+
+
+def test_factions_of_the_list_stand_under_their_heading() -> None:
+    rows = (
+        '<table class="smc-table"><tr><td>Gremien</td></tr><tr><td>'
+        '<a href="kp0040.php?__kgrnr=2">Rat</a></td><td class="gradat">01.07.2024</td></tr>'
+        '<tr><td>Fraktionen</td></tr><tr><td><a href="kp0040.php?__kgrnr=9">Grau</a></td></tr>'
+        "</table>"
+    )
+    rat, grau = only(read(page("gr0040", rows), "committee"), Organization)
+    assert (rat.organization_type, rat.start_date) == ("Gremium", dt.date(2024, 7, 1))
+    assert grau.organization_type == "Fraktion"
+
+
+def test_votes_are_told_of_public_items_only_in_both_layouts() -> None:
+    box = '<td><p class="smc_field_smcdv0_box2_abstimmung"><strong>Abstimmung:</strong> Ja: 3, Nein: 1</p></td>'  # noqa: E501
+    new = read(agenda(item("Ö 1", "a", box) + item("NÖ 1", "b", box)), "agenda", URL)
+    (vote,) = only(new, Vote)
+    assert (vote.agenda_item_id, vote.yes_count, vote.no_count) == ("9693-o1", 3, 1)
+    rows = (
+        '<tr id="smc_contol_to_1_5"><td class="smc_tophn">1</td><td class="smc_topht">a</td></tr>'
+        '<tr><td class="smc_tophz smc_topr">Abstimmung: </td><td class="smc_tophz">einstimmig'
+        "</td></tr>"
+    )
+    old = page("to0040", f'<table id="smc_page_to0040_contenttable1">{rows}</table>', head=HEAD)
+    (vote,) = only(read(old, "agenda", URL.replace("si0057", "to0040")), Vote)
+    assert (vote.id, vote.is_unanimous) == ("5", True)
+
+
+def test_a_moved_meeting_says_so_in_its_state() -> None:
+    cell = LINKED.replace("fällt aus", "verlegt auf 04.09.2026")
+    (meeting,) = only(read(calendar(day_row("3", cell)), "calendar"), Meeting)
+    assert (meeting.state, meeting.is_cancelled) == ("verlegt auf 04.09.2026", False)
+    assert meeting.location == "Saal"
+
+
+def test_consultations_name_committee_item_and_who_decides() -> None:
+    row = (
+        '<tr><td class="sidat">05.10.2026</td><td class="silink"><a href="si0057.php?__ksinr=10">'
+        'Rat</a><a href="kp0040.php?__kgrnr=2">x</a></td><td class="tofnum">Ö 3</td>'
+        '<td class="bfart">{}</td></tr>'
+    )
+    html = page(
+        "vo0050",
+        '<div class="vobetr">B</div><table id="smc_page_vo0050_contenttable2">'
+        f"{row.format('Entscheidung')}{row.format('Vorberatung').replace('=10', '=11')}</table>",
+    )
+    first, second = only(read(html, "paper", f"{BASE}vo0050.php?__kvonr=1"), Consultation)
+    assert (first.organization_id, first.agenda_item_number) == ("2", "Ö 3")
+    assert (first.agenda_item_id, first.state) == ("10-o3", "öffentlich")
+    assert (first.is_authoritative, second.is_authoritative) == (True, False)
+
+
 def test_a_page_tells_its_kind() -> None:
     assert sessionnet.page_kind("", agenda("").encode()) == "agenda"
     assert sessionnet.page_kind(f"{BASE}vo0050.asp?__kvonr=1", b"<html>") == "paper"
     assert sessionnet.page_kind("file:x.html", b"\xff\x00") is None
     with pytest.raises(UnknownStructureError, match="name one of start, calendar"):
-        read(agenda(""), "person")
+        read(agenda(""), "people")
 
 
 # -- fetch -------------------------------------------------------------------------------------
@@ -457,6 +553,41 @@ def test_a_failing_agenda_is_reported_and_left_out() -> None:
     assert {problem.what for problem in client.problems} == {"HTTP 404"}
 
 
+def test_a_session_lost_in_mid_crawl_is_taken_up_again() -> None:
+    lost: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "vo0050" in request.url.path and not lost:
+            lost.append(str(request.url))
+            return httpx.Response(302, headers={"location": f"{BASE}si0050.php?__ksinr=1"})
+        return httpx.Response(200, text=html_for(request))
+
+    pages, client = crawl(answer)
+    assert client.problems == []
+    assert lost
+    assert [each for each in pages if each.startswith("paper")] == ["paper vo0050.php?__kvonr=1"]
+
+
+def test_an_agenda_that_leads_to_the_meeting_s_data_is_asked_for_once() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "si0050" in request.url.path:
+            tab = '<ul id="smcregister"><li><a href="si0057.php?__ksinr={}">TO</a></li></ul>'
+            number = request.url.params["__ksinr"]
+            return httpx.Response(200, text=page("si0050", "", head=tab.format(number) + HEAD))
+        if "si0057" in request.url.path:
+            asked.append(str(request.url))
+            number = request.url.params["__ksinr"]
+            return httpx.Response(302, headers={"location": f"{BASE}si0050.php?__ksinr={number}"})
+        return httpx.Response(200, text=html_for(request).replace("si0056", "si0057"))
+
+    pages, client = crawl(answer)
+    assert client.problems == []
+    assert any(each.startswith("agenda si0050.php") for each in pages)
+    assert len(asked) == len(set(asked))
+
+
 # -- pages that nobody wrote --------------------------------------------------------------------
 
 SEEDS = {
@@ -464,7 +595,9 @@ SEEDS = {
     "agenda": agenda(section("Öffentlich") + item("Ö 1", "a", f"<td>{DOCUMENT}</td>")),
     "paper": page("vo0050", '<div class="vobetr">B</div><div class="vodat">1.9.2026</div>'),
     "consultations": page("vo0053", '<div class="card-light"><h2>03.09.2026 Rat</h2></div>'),
-    "committee": page("gr0040", '<table class="smc-table"><a href="?__kgrnr=1">R</a></table>'),
+    "person": page("pe0051", MEMBERS, head="<h1>Ida Muster</h1>"),
+    "committee": page("kp0040", MEMBERS),
+    "list": page("gr0040", '<table class="smc-table"><a href="?__kgrnr=1">R</a></table>'),
 }
 TRAPS = [
     "<",
@@ -491,12 +624,13 @@ TRAPS = [
         ),
         max_size=6,
     ),
-    st.sampled_from([URL, BASE, f"{BASE}?__kvonr=1", "http://[", "file:x"]),
+    st.sampled_from([URL, BASE, f"{BASE}?__kvonr=1&__kgrnr=2&__kpenr=7", "http://[", "file:x"]),
 )
 def test_a_mutated_page_is_read_or_reported(
     kind: str, edits: list[tuple[int, int, str]], url: str
 ) -> None:
     html = SEEDS[kind]
+    kind = "committee" if kind == "list" else kind
     for place, length, text in edits:
         html = html[:place] + text + html[place + length :]
     html = html.encode("utf-8", "replace").decode()

@@ -1,0 +1,106 @@
+"""Talks to a more!rubin server: corporations, the calendar year by year, each meeting once."""
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import urlencode
+
+from ingestion.city import City
+from ingestion.http import Client, HttpStatusError
+from ingestion.record import Fetched, UnknownStructureError
+from ingestion.systems import _html
+from ingestion.systems._crawl import attempt, understood
+from ingestion.systems.rubin import calendar
+from ingestion.systems.rubin._json import Node, read, server_id
+from ingestion.window import Window
+
+
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's answers from a day until three months from today.
+
+    Args:
+        city: The city; ``city.council`` is its more!rubin server.
+        since: The window, rounded to months; a bare first day, or None for everything from the
+            city file's ``council.since`` on.
+        client: Sends the requests; an answer that fails is reported and left out.
+
+    Yields:
+        Every answer, an object's richest last.
+
+    Raises:
+        FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
+        ValueError: The city file has no council.
+    """
+    if city.council is None:
+        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
+    base = str(city.council.url)
+    base = base if base.endswith("/") else f"{base}/"
+    first, last = Window.of(since).days(city.council.since)
+    asked: set[str] = set()
+    if (answer := _bodies(client, base)) is not None:
+        yield answer
+    for start, end in _years(first, last):
+        query = {"action": "get", "from": f"{start:%Y-%m}", "to": f"{end:%Y-%m}", "view": "list"}
+        url = _api(base, "calendar", query)
+        answer = attempt(client, partial(client.get, url, kind="calendar"))
+        if answer is None:
+            continue
+        yield answer
+        for node in understood(partial(_listed, answer)):
+            number = node.text("nummer")
+            if number is not None and server_id(number) not in asked:
+                asked.add(server_id(number))
+                page = attempt(client, partial(_meeting, client, base, number, node))
+                if page is not None:
+                    yield page
+
+
+def _listed(answer: Fetched) -> Iterator[Node]:
+    yield from calendar.listed(answer)
+
+
+def _bodies(client: Client, base: str) -> Fetched | None:
+    """The corporations; older servers do not tell them, which loses nothing."""
+    try:
+        return client.get(_api(base, "organizations", {"action": "bodies"}), kind="organizations")
+    except HttpStatusError:
+        return None
+
+
+def _meeting(client: Client, base: str, number: str, node: Node) -> Fetched:
+    """One meeting: its answer, or the page that holds the same where the server has no such.
+
+    Raises:
+        FetchError: Neither could be had.
+    """
+    query = {"action": "get", "meeting_id": number, "with_agenda_item_documents": "1"}
+    url = _html.absolute(base, node.text("full_url") or "")
+    try:
+        answer = client.get(_api(base, "meetings", query), kind="meeting")
+        if url is None or _is_meeting(answer):
+            return answer
+    except HttpStatusError:
+        if url is None:
+            raise
+    return client.get(url, kind="meeting")
+
+
+def _is_meeting(answer: Fetched) -> bool:
+    try:
+        content = read(answer)
+    except UnknownStructureError:
+        return False
+    return isinstance(content, dict) and "nummer" in content
+
+
+def _years(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
+    """The window in pieces of a calendar year: a server answers a piece in one list."""
+    start = first
+    while start <= last:
+        end = min(dt.date(start.year, 12, 31), last)
+        yield start, end
+        start = dt.date(start.year + 1, 1, 1)
+
+
+def _api(base: str, what: str, query: dict[str, str]) -> str:
+    return f"{base}api.php?{urlencode({'id': what, **query})}"

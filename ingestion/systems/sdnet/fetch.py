@@ -1,0 +1,138 @@
+"""Talks to an SD.NET RIM server: the calendar's export, the list of papers, agendas, papers."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Final
+
+from ingestion.city import City
+from ingestion.http import Client, HttpStatusError
+from ingestion.record import Fetched
+from ingestion.systems._crawl import attempt, understood
+from ingestion.systems.sdnet import agenda, calendar, paper, papers
+from ingestion.systems.sdnet.calendar import Entry
+from ingestion.window import Window
+
+EXPORT: Final = "termine/ics/SD.NET_RIM.ics"
+"""Where the calendar's export is, unless the calendar's page says otherwise."""
+BARREN_PAGES: Final = 3
+"""Pages in a row without a meeting in the window, after which the list of papers is left."""
+MAX_PAGES: Final = 2000
+
+
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Crawl the council's pages from a day until three months from today.
+
+    The calendar's export names the meetings that are near, the list of papers the older ones, and
+    each paper the meetings before its last. Nothing here needs a session.
+
+    Args:
+        city: The city; ``city.council`` is its SD.NET RIM server.
+        since: The window; a bare first day, or None for everything from the city file's
+            ``council.since`` on.
+        client: Sends the requests; a page that fails is reported and left out.
+
+    Yields:
+        Every answer, an object's richest page last.
+
+    Raises:
+        FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
+        ValueError: The city file has no council.
+    """
+    if city.council is None:
+        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
+    base = str(city.council.url)
+    base = base if base.endswith("/") else f"{base}/"
+    first, last = Window.of(since).days(city.council.since)
+    yield from _Crawl(client, base, first, last).run()
+
+
+def _following(answer: Fetched) -> Iterator[str]:
+    """The next page of a list, if there is one."""
+    if (address := papers.next_page(answer)) is not None:
+        yield address
+
+
+class _Crawl:
+    """One crawl: which agendas and papers are known, and which were asked for."""
+
+    def __init__(self, client: Client, base: str, first: dt.date, last: dt.date) -> None:
+        self.client, self.base, self.first, self.last = client, base, first, last
+        self.waiting: dict[str, Entry] = {}
+        self.agendas: set[str] = set()
+        self.papers: set[str] = set()
+
+    def run(self) -> Iterator[Fetched]:
+        yield from self._calendar()
+        yield from self._list()
+        while self.waiting:
+            # A paper's way names meetings that no list showed: they are asked for in turn.
+            found: dict[str, str] = {}
+            for entry in self._taken():
+                answer = self._ask(entry.agenda_url or "", "agenda", entry.context)
+                if answer is None:
+                    continue
+                yield answer
+                for paper_id, url in understood(partial(agenda.paper_links, answer)):
+                    found.setdefault(paper_id, url)
+            for paper_id, url in found.items():
+                if paper_id not in self.papers:
+                    self.papers.add(paper_id)
+                    yield from self._paper(url)
+
+    def _taken(self) -> Iterator[Entry]:
+        while self.waiting:
+            meeting_id = next(iter(self.waiting))
+            self.agendas.add(meeting_id)
+            yield self.waiting.pop(meeting_id)
+
+    def _calendar(self) -> Iterator[Fetched]:
+        address = f"{self.base}{EXPORT}"
+        try:
+            page = self.client.get(f"{self.base}termine", kind="calendar_page", conditional=False)
+            address = calendar.export_address(page) or address
+            yield page
+        except HttpStatusError:
+            # Some servers have no page there; the export's usual address needs none.
+            pass
+        answer = self._ask(address, "calendar")
+        if answer is not None:
+            yield answer
+            self._note(understood(partial(calendar.entries, answer)))
+
+    def _list(self) -> Iterator[Fetched]:
+        """The list of papers, until its meetings lie before the window."""
+        address: str | None = f"{self.base}vorlagen"
+        asked: set[str] = set()
+        barren = 0
+        while address is not None and address not in asked and len(asked) < MAX_PAGES:
+            asked.add(address)
+            answer = self._ask(address, "papers")
+            if answer is None:
+                return
+            yield answer
+            listed = understood(partial(papers.entries, answer))
+            barren = 0 if any(map(self._is_wanted, listed)) else barren + 1
+            self._note(listed)
+            if barren == BARREN_PAGES:
+                return
+            address = next(iter(understood(partial(_following, answer))), None)
+
+    def _paper(self, url: str) -> Iterator[Fetched]:
+        answer = self._ask(url, "paper")
+        if answer is not None:
+            yield answer
+            self._note(understood(partial(paper.meetings, answer)))
+
+    def _note(self, listed: Iterable[Entry]) -> None:
+        for entry in listed:
+            key = entry.meeting.id
+            if entry.agenda_url and self._is_wanted(entry) and key not in self.agendas:
+                self.waiting.setdefault(key, entry)
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        start = entry.meeting.start_at
+        return start is not None and self.first <= start.date() <= self.last
+
+    def _ask(self, url: str, kind: str, context: Mapping[str, str] | None = None) -> Fetched | None:
+        return attempt(self.client, partial(self.client.get, url, kind=kind, context=context))

@@ -1,0 +1,1 @@
+{{ stage_agenda_item('allris3') }}

@@ -1,0 +1,1 @@
+{{ stage_legislative_term('allris3') }}

@@ -1,0 +1,1 @@
+{{ stage_vote('allris4') }}
