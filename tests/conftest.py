@@ -16,6 +16,7 @@ settings.register_profile("ci", derandomize=True, **_CALM)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads these marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers: the tests of the one portal share one, every other file stays whole."""
     for item in items:
