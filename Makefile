@@ -55,7 +55,7 @@ run: setup ## The production run against the cities' real servers
 	@$(BIN)/seehaus run
 
 test: setup-dev ## Set everything up and run all tests (.ci/run calls exactly this)
-	@$(BIN)/pytest -m "not long" -n 2 --dist loadgroup
+	@$(BIN)/pytest -m "not long" -n 2 --no-loadscope-reorder
 
 test-long: setup-dev ## The tests of several whole runs one after another: kills, outages, held-back cities
 	@$(BIN)/pytest -m long

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,13 +17,17 @@ settings.register_profile("ci", derandomize=True, **_CALM)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads these marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers: the tests of the one portal share one, every other file stays whole."""
-    for item in items:
-        place = item.path.relative_to(ROOT / "tests")
-        group = "e2e" if place.parts[0] == "e2e" else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+class _OnePortal(LoadScopeScheduling):  # type: ignore[misc]
+    """Deals tests out: those of the one portal to one worker, the others a file at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "e2e" if nodeid.startswith("tests/e2e/") else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _OnePortal:
+    """With several workers (``-n 2``), only one of them may use the session's portal."""
+    return _OnePortal(config, log)
 
 
 @pytest.fixture(scope="session")
