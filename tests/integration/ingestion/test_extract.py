@@ -199,7 +199,7 @@ def test_containers_give_their_members_in_order_with_their_names(extractor: Extr
     found = extractor.extract(packed)
     assert found.pages == (TEXT, TEXT)
     assert [source.part for source in found.sources] == ["b.docx", "x/a.pdf"]
-    assert "file 3: an old Office" in str(found.error)
+    assert "file 3: an old Office file" in str(found.error)
     sent = extractor.extract(mail())
     assert sent.mime_type == kinds.MAIL
     assert sent.pages == (f"Stellungnahme\n\n{TEXT}", TEXT)
