@@ -114,8 +114,7 @@ def _packed(data: bytes) -> str:
 
 def _of_program(data: bytes) -> str:
     """Which program wrote an OLE file: by its root's class, else by the names of its streams."""
-    sector = 512 if data[30:31] != b"\x0c" else 4096
-    root = (int.from_bytes(data[_ROOT_SECTOR], "little") + 1) * sector
+    root = _root(data)
     known = _CLASSES.get(data[root : root + 128][_CLASS])
     if known:
         return known
@@ -130,3 +129,13 @@ def _is_mail(head: bytes) -> bool:
     lines = [line for line in top.split(b"\n") if line[:1] not in {b" ", b"\t", b""}]
     known = sum(line.startswith(_HEADERS) for line in lines)
     return known >= _FEWEST_HEADERS and all(b":" in line for line in lines)
+
+
+def is_cut(data: bytes) -> bool:
+    """Whether an OLE file ends before the list of what is in it."""
+    return _root(data) >= len(data)
+
+
+def _root(data: bytes) -> int:
+    sector = 4096 if data[30:31] == b"\x0c" else 512
+    return (int.from_bytes(data[_ROOT_SECTOR], "little") + 1) * sector

@@ -82,6 +82,8 @@ def read(data: bytes, budget: Budget, engine: ocr.Engine | None) -> Content:
         kinds.HTML: web.read,
         kinds.PLAIN: plain.read,
     }.get(kind)
+    if kind == kinds.OLE and kinds.is_cut(data):
+        raise UnreadableError("an Office or Outlook file that is cut short")
     if simple is None:
         raise UnsupportedError(_MENDS.get(kind, f"{kind} is not read → publish it as PDF"))
     return simple(data, budget)

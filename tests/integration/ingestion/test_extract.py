@@ -77,7 +77,7 @@ def test_a_scan_has_no_text(extractor: Extractor) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "error"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "unsupported", "PDF or DOCX"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "failed", "cut short"),
         (b"PK\x03\x04", "failed", "not a readable ZIP"),
         (b"", "unsupported", "application/octet-stream"),
         (b"%PDF-1.7 and nothing else", "failed", "not a readable PDF"),
@@ -199,7 +199,7 @@ def test_containers_give_their_members_in_order_with_their_names(extractor: Extr
     found = extractor.extract(packed)
     assert found.pages == (TEXT, TEXT)
     assert [source.part for source in found.sources] == ["b.docx", "x/a.pdf"]
-    assert "file 3: an old Office file" in str(found.error)
+    assert "file 3: an Office or Outlook file that is cut short" in str(found.error)
     sent = extractor.extract(mail())
     assert sent.mime_type == kinds.MAIL
     assert sent.pages == (f"Stellungnahme\n\n{TEXT}", TEXT)
