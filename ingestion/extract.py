@@ -6,6 +6,7 @@ import json
 import queue
 import re
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -273,7 +274,10 @@ class _Worker:
         return piece
 
     def _death(self) -> str:
-        return f"the reader died on it (exit {self._process.wait()})"
+        code = self._process.wait()
+        if code == -signal.SIGXCPU:
+            return f"took more than {self._limits.cpu_seconds} s of processor time"
+        return f"the reader died on it (exit {code})"
 
     def close(self) -> None:
         """End the child whatever it does."""

@@ -151,9 +151,10 @@ def read_picture(data: bytes, budget: Budget, engine: Engine | None, mime_type: 
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            for number in range(getattr(picture, "n_frames", 1)):
+            count = int(getattr(picture, "n_frames", 1))
+            budget.take_pages(count)
+            for number in range(count):
                 picture.seek(number)
-                budget.take_pages(1)
                 pages.append(_frame(picture, budget, engine))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise TooLargeError(f"a picture of more than {budget.picture} pixels") from None

@@ -60,6 +60,8 @@ def read(data: bytes, budget: Budget, engine: ocr.Engine | None) -> Content:
         UnreadableError: It is damaged.
         UnsupportedError: Nothing reads this kind.
     """
+    if not data:
+        raise UnreadableError("an empty file")
     kind = _kind(data)
     if kind in kinds.PICTURES:
         return ocr.read_picture(data, budget, engine, kind)

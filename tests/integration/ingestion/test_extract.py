@@ -79,7 +79,7 @@ def test_a_scan_has_no_text(extractor: Extractor) -> None:
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "failed", "cut short"),
         (b"PK\x03\x04", "failed", "not a readable ZIP"),
-        (b"", "unsupported", "application/octet-stream"),
+        (b"", "failed", "an empty file"),
         (b"%PDF-1.7 and nothing else", "failed", "not a readable PDF"),
         (pdf(TEXT)[:400], "failed", "not a readable PDF"),
         (pdf(TEXT, password="geheim"), "failed", "password"),
