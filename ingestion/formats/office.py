@@ -1,4 +1,4 @@
-"""Text documents of the office programs: DOCX (Office Open XML) and ODT (OpenDocument).
+"""Documents of the office programs: DOCX (Office Open XML), ODT, ODS and ODP (OpenDocument).
 
 Own readers over a hardened parser: the libraries for these formats unpack without limits and keep
 the whole tree. Only the text body is read, in its order, tables row by row; headers and footers
@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from ingestion.formats import Budget, Content, UnreadableError, archive, paged, xml
-from ingestion.formats.kinds import DOCX, ODT
+from ingestion.formats.kinds import DOCX, ODP, ODS, ODT
 
 _MOST_BLANKS: Final = 100
 
 
-class _Text:
+class Text:
     """Text as it grows: lines, a table's cells on one line, pages."""
 
     unread: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self) -> None:
+        """Start with one empty page."""
         self._pages: list[list[str]] = [[]]
         self._rows = 0
         self._skipped = 0
@@ -55,25 +56,30 @@ class _Text:
         return True
 
     def add(self, text: str) -> None:
+        """Text goes on."""
         self._pages[-1].append(text)
 
     def end_line(self) -> None:
+        """A line ends; within a table's row only a cell's."""
         self.add(" " if self._rows else "\n")
 
     def end_page(self) -> None:
+        """A page ends, if anything is on it."""
         if not self._rows and any(piece.strip() for piece in self._pages[-1]):
             self._pages.append([])
 
     def row(self, change: int) -> None:
+        """A table's row begins (+1) or ends (-1)."""
         self._rows = max(0, self._rows + change)
         if change < 0:
             self.add("\n")
 
     def pages(self) -> list[str]:
+        """What was read."""
         return ["".join(page) for page in self._pages]
 
 
-class _Word(_Text):
+class _Word(Text):
     """WordprocessingML. Deleted text, fallback drawings and field codes are not read."""
 
     unread = frozenset({"del", "moveFrom", "Fallback", "pPr", "rPr", "instrText"})
@@ -107,14 +113,16 @@ class _Word(_Text):
             self.end_line()
 
 
-class _Open(_Text):
+class _Open(Text):
     """OpenDocument. Change tracking, notes of reviewers and styles are not read."""
 
     unread = frozenset({"tracked-changes", "annotation", "scripts", "automatic-styles", "forms"})
     _paragraphs: Final = frozenset({"p", "h"})
 
-    def __init__(self) -> None:
+    def __init__(self, *breaks: str) -> None:
+        """Take the names of the elements before which a page ends."""
         super().__init__()
+        self._breaks = frozenset(breaks)
         self._depth = 0
 
     def is_text(self) -> bool:
@@ -125,7 +133,7 @@ class _Open(_Text):
             self._depth += 1
         elif name == "table-row":
             self.row(+1)
-        elif name == "soft-page-break":
+        elif name in self._breaks:
             self.end_page()
         elif name == "line-break":
             self.end_line()
@@ -143,7 +151,7 @@ class _Open(_Text):
             self.row(-1)
 
 
-class _Title(_Text):
+class _Title(Text):
     """The title among a document's properties."""
 
     def __init__(self) -> None:
@@ -160,7 +168,7 @@ class _Title(_Text):
         self._titles -= name == "title"
 
 
-class Ignored(_Text):
+class Ignored(Text):
     """Reads nothing: with it the parser is loaded before it is needed."""
 
 
@@ -171,26 +179,47 @@ def read_docx(data: bytes, budget: Budget) -> Content:
 
 def read_odt(data: bytes, budget: Budget) -> Content:
     """The body of an ODT; pages where the program last saw them end."""
-    return _read(data, budget, ODT, ("content.xml", _Open()), "meta.xml")
+    return _read(data, budget, ODT, ("content.xml", _Open("soft-page-break")), "meta.xml")
+
+
+def read_ods(data: bytes, budget: Budget) -> Content:
+    """A workbook's tables as they are shown, row by row; each is a page."""
+    return _read(data, budget, ODS, ("content.xml", _Open("table")), "meta.xml")
+
+
+def read_odp(data: bytes, budget: Budget) -> Content:
+    """A presentation's slides; each is a page."""
+    return _read(data, budget, ODP, ("content.xml", _Open("page")), "meta.xml")
 
 
 def _read(
-    data: bytes, budget: Budget, mime_type: str, body: tuple[str, _Text], properties: str
+    data: bytes, budget: Budget, mime_type: str, body: tuple[str, Text], properties: str
 ) -> Content:
     package = archive.opened(data)
-    xml.walk(_member(package, body[0], budget), body[1])
+    xml.walk(member(package, body[0], budget), body[1])
+    title = title_of(package, properties, budget)
+    return Content(mime_type, paged(body[1].pages(), budget), title=title)
+
+
+def title_of(package: zipfile.ZipFile, properties: str, budget: Budget) -> str | None:
+    """The title among a package's properties; the text is worth as much without one."""
     title = _Title()
     try:
-        xml.walk(_member(package, properties, budget), title)
+        xml.walk(member(package, properties, budget), title)
     except UnreadableError:
-        title = _Title()  # the text is there; it only has no title
-    name = " ".join("".join(title.pages()).split())
-    return Content(mime_type, paged(body[1].pages(), budget), title=name or None)
+        return None
+    return " ".join("".join(title.pages()).split()) or None
 
 
-def _member(package: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
+def member(package: zipfile.ZipFile, name: str, budget: Budget) -> bytes:
+    """A part of a package.
+
+    Raises:
+        UnreadableError: It is not there, or damaged.
+        TooLargeError: It unpacks to more than is left.
+    """
     try:
-        member = package.getinfo(name)
+        found = package.getinfo(name)
     except KeyError:
         raise UnreadableError(f"an office document without {name}") from None
-    return archive.unpacked(package, member, budget)
+    return archive.unpacked(package, found, budget)

@@ -100,9 +100,8 @@ def _recognised(page: pypdfium2.PdfPage, budget: Budget, engine: ocr.Engine | No
     scale = min(wanted, math.sqrt(budget.picture / (width * height)))
     bitmap = page.render(scale=scale, grayscale=True)
     try:
-        pixels = bytes(bitmap.buffer)
         dpi = max(70, round(scale * _POINTS_PER_INCH))
-        return engine.recognise(pixels, bitmap.width, bitmap.height, bitmap.stride, dpi)
+        return engine.recognise(bitmap.to_pil(), dpi)
     finally:
         bitmap.close()
 

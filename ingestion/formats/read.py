@@ -20,15 +20,26 @@ from ingestion.formats import (
     kinds,
     ocr,
     office,
+    outlook,
     paged,
     pdf,
     plain,
     rtf,
+    slides,
     web,
 )
 
 _MENDS: Final = {
-    kinds.OLE: "an old Office or Outlook file is not read → publish it as PDF or DOCX",
+    kinds.DOC: "an old Word file (.doc) is not read → publish it as PDF or DOCX",
+    kinds.XLS: "an old Excel file (.xls) is not read → publish it as XLSX or CSV",
+    kinds.PPT: "an old PowerPoint file (.ppt) is not read → publish it as PDF or PPTX",
+    kinds.OLE: "an old Office file is not read → publish it as PDF or DOCX",
+}
+# What an office package cannot be without: a ZIP that only holds one shows its names as well.
+_MAIN_PART: Final = {
+    kinds.DOCX: "word/document.xml",
+    kinds.XLSX: "xl/workbook.xml",
+    kinds.PPTX: "ppt/presentation.xml",
 }
 
 
@@ -49,25 +60,43 @@ def read(data: bytes, budget: Budget, engine: ocr.Engine | None) -> Content:
         UnreadableError: It is damaged.
         UnsupportedError: Nothing reads this kind.
     """
-    kind = kinds.sniff(data)
-    if kind == kinds.PDF:
-        return pdf.read(data, budget, engine)
+    if not data:
+        raise UnreadableError("an empty file")
+    kind = _kind(data)
     if kind in kinds.PICTURES:
         return ocr.read_picture(data, budget, engine, kind)
-    if kind == kinds.ZIP:
-        return _zip(data, budget, engine)
-    if kind == kinds.MAIL:
-        return _mail(data, budget, engine)
+    seeing = {
+        kinds.PDF: pdf.read,
+        kinds.ZIP: _zip,
+        kinds.MAIL: _mail,
+        kinds.OUTLOOK: _outlook,
+    }.get(kind)
+    if seeing is not None:
+        return seeing(data, budget, engine)
     simple = {
         kinds.DOCX: office.read_docx,
         kinds.ODT: office.read_odt,
+        kinds.ODS: office.read_ods,
+        kinds.ODP: office.read_odp,
+        kinds.XLSX: slides.read_xlsx,
+        kinds.PPTX: slides.read_pptx,
         kinds.RTF: rtf.read,
         kinds.HTML: web.read,
         kinds.PLAIN: plain.read,
     }.get(kind)
+    if kind == kinds.OLE and kinds.is_cut(data):
+        raise UnreadableError("an Office or Outlook file that is cut short")
     if simple is None:
         raise UnsupportedError(_MENDS.get(kind, f"{kind} is not read → publish it as PDF"))
     return simple(data, budget)
+
+
+def _kind(data: bytes) -> str:
+    kind = kinds.sniff(data)
+    part = _MAIN_PART.get(kind)
+    if part is not None and part not in archive.opened(data).NameToInfo:
+        return kinds.ZIP
+    return kind
 
 
 def _zip(data: bytes, budget: Budget, engine: ocr.Engine | None) -> Content:
@@ -122,6 +151,47 @@ def _text_of_mail(whole: Content, body: MIMEPart, budget: Budget) -> None:
     whole.pages += pages
 
 
+def _outlook(data: bytes, budget: Budget, engine: ocr.Engine | None) -> Content:
+    whole = Content(kinds.OUTLOOK)
+    letter = outlook.parse(data, budget)
+    whole.title = letter.subject
+    _letter(whole, letter, budget, engine)
+    return _whole(whole)
+
+
+def _letter(
+    whole: Content, letter: outlook.Letter, budget: Budget, engine: ocr.Engine | None
+) -> None:
+    """A message's text, then what is attached; messages within it the same way."""
+    with _deeper(budget):
+        _text_of_letter(whole, letter, budget)
+        for given, inner in letter.attached:
+            name = archive.clean_name(given)
+            if isinstance(inner, bytes):
+                _take(whole, inner, name, budget, engine)
+            elif inner is None:
+                _leave(whole, "it is only referred to")
+            else:
+                within = Content(kinds.OUTLOOK)
+                _letter(within, inner, budget, engine)
+                _add(whole, within, name)
+
+
+def _text_of_letter(whole: Content, letter: outlook.Letter, budget: Budget) -> None:
+    if letter.text and letter.text.strip():
+        pages = paged([letter.text], budget)
+    elif letter.html:
+        pages = web.read(letter.html, budget).pages
+    elif letter.is_rich:
+        whole.problems.append("the message's own text is packed RTF")
+        return
+    else:
+        pages = [Page("")] if letter.subject else []
+    if letter.subject and pages:
+        pages[0].text = f"{letter.subject}\n\n{pages[0].text}"
+    whole.pages += pages
+
+
 def _payload(part: MIMEPart) -> bytes:
     if part.get_content_maintype() == "message":
         inner = part.get_payload(0)
@@ -150,6 +220,10 @@ def _take(
     except (ProtectedError, UnreadableError, UnsupportedError) as error:
         _leave(whole, (str(error) or "protected by a password").partition(" → ")[0])
         return
+    _add(whole, content, name)
+
+
+def _add(whole: Content, content: Content, name: str) -> None:
     whole.parts += 1
     whole.problems += [f"file {whole.parts}: {problem}" for problem in content.problems]
     whole.pages += [

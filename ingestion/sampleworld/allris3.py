@@ -48,7 +48,7 @@ class Allris3:
             Route(f"{_BASE}/au020.asp", self._committee),
             Route(f"{_BASE}/fr020.asp", self._faction),
             Route(f"{_BASE}/do027.asp", self._document),
-            Route(f"{_BASE}/___tmp/{{token}}/{{number:int}}.pdf", self._attachment),
+            Route(f"{_BASE}/___tmp/{{token}}/{{number:int}}.{{ending}}", self._attachment),
             *front_routes(self.council, "ALLRIS 3", f"{_BASE}/allris.net.asp"),
         ]
         target = self.council.paper_id(self.council.target(Fault.OUTAGE))

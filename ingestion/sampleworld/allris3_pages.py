@@ -163,7 +163,7 @@ def paper(council: Council, of: Paper, folder: str) -> str:
         if not each.number
     )
     extra = "".join(
-        f'<tr><td class="text3"><a href="___tmp/{folder}/{each.id}.pdf" target="_blank">'
+        f'<tr><td class="text3"><a href="___tmp/{folder}/{each.id}.{each.ending}" target="_blank">'
         f"{escape(each.name)}{{size}}</a></td></tr>"
         for each in listed
         if each.number

@@ -435,7 +435,7 @@ def paper(council: Council, of: Paper, number: int) -> str:
     links = [
         f'<div>\n<a href="./vo020?{number}--anlagenHeaderPanel-attachmentsList-{place}-'
         f'attachment-link&amp;VOLFDNR={of.id}&amp;refresh=false" target="_blank" '
-        f'class="js-simple-tooltip attlink pdf">{escape(each.name)}</a>\n</div>'
+        f'class="js-simple-tooltip attlink {each.ending}">{escape(each.name)}</a>\n</div>'
         for place, each in enumerate(extra)
     ]
     documents = _panel("dokumenteHeaderPanel", "Dokumente", main)

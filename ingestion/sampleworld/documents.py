@@ -67,8 +67,9 @@ def _of_paper(council: Council, index: int, number: int) -> bytes | None:
     listed = {each.number: each for each in attachments(council, of)}
     if number not in listed:
         return None
-    if listed[number].is_scan:
-        return pdf.scan(common().scan, council.town.name)
+    kind = listed[number].ending
+    if listed[number].is_scan or kind == "png":
+        return _pictured(council, kind)
     facts: tuple[tuple[str, str], ...] = (("Zur Vorlage", of.reference),)
     if number:
         text = attachment_text(council, of, number)
@@ -85,12 +86,19 @@ def _of_paper(council: Council, index: int, number: int) -> bytes | None:
             ("Gremium", council.home(index).body.name),
         )
     document = pdf.Document(council.town.name, title, facts, tuple(text), of.reference)
-    if number and (kind := attachment_format(index)) != "pdf":
+    kind = attachment_format(index) if number and kind == "pdf" else kind
+    if kind != "pdf":
         return formats.written(document, kind)
     body = _printed(document)
     if number == 0 and council.hits(Fault.TRUNCATED_PDF, index):
         return body[: int(len(body) * _KEPT_SHARE)]
     return body
+
+
+def _pictured(council: Council, kind: str) -> bytes:
+    if kind == "png":
+        return pdf.photo(common().notice_board, council.town.name)
+    return pdf.scan(common().scan, council.town.name)
 
 
 def _of_meeting(council: Council, index: int, number: int) -> bytes | None:

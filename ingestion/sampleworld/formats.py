@@ -21,7 +21,7 @@ _ASCII: Final = 128
 
 
 def written(document: Document, name: str) -> bytes:
-    """A document in one of ``FORMATS`` but PDF.
+    """A document in one of ``FORMATS`` but PDF, or as ``html``, which a server must call so.
 
     Raises:
         KeyError: There is no such format.
@@ -33,6 +33,7 @@ def written(document: Document, name: str) -> bytes:
         "txt": txt,
         "zip": archive,
         "eml": mail,
+        "html": html,
     }[name](document)
 
 
@@ -100,6 +101,28 @@ def _rich(line: str) -> str:
 def txt(document: Document) -> bytes:
     """Plain text in Windows' code page, as old programs write it."""
     return "\r\n".join(lines(document)).encode("cp1252", "replace")
+
+
+def html(document: Document) -> bytes:
+    """A page of a city's web site, with what stands around the text on every one of them."""
+    text = "".join(
+        f"<h2>{escape(section.heading)}</h2>"
+        + "".join(f"<p>{escape(each)}</p>" for each in (*section.paragraphs, *section.points))
+        + "<table>"
+        + "".join(
+            f"<tr><td>{escape(left)}</td><td>{escape(right)}</td></tr>"
+            for left, right in section.rows
+        )
+        + "</table>"
+        for section in document.sections
+    )
+    facts = "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in document.facts)
+    return (
+        f'<!DOCTYPE html><html lang="de"><head><meta charset="utf-8"><title>'
+        f"{escape(document.title)}</title><script>window.status = 1</script></head><body><nav>"
+        f"<a href='/'>Startseite</a></nav><main><h1>{escape(document.title)}</h1>{facts}{text}"
+        f"<p>{MARK}</p></main></body></html>"
+    ).encode()
 
 
 def archive(document: Document) -> bytes:

@@ -1,6 +1,7 @@
 """OParl 1.1 objects of an invented council, each made when it is asked for."""
 
 import datetime as dt
+import mimetypes
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
@@ -282,6 +283,8 @@ class Objects(PeopleThings):
         is_new = council.hits(Fault.CHANGED, index)
         changed = council.today if is_new else of.date
         made = self._file_thing(number, listed[number].name, changed)
+        name = f"{number}.{listed[number].ending}"
+        made |= {"fileName": name, "mimeType": mimetypes.guess_type(name)[0]}
         return made | {"paper": [self._url("paper", of.id)]}
 
     def _file_thing(self, number: int, name: str, changed: dt.date) -> Thing:

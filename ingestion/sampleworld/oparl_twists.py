@@ -210,7 +210,12 @@ def _careless(thing: Thing) -> Thing:
     made = {name: [None] if value == [] else value for name, value in thing.items()}
     made["modified"] = now
     if kind == "file":
-        made |= {"mimeType": "pdf", "downloadUrl": "", "size": 0, "agendaItem": [None]}
+        made |= {
+            "mimeType": made["fileName"].rpartition(".")[2],
+            "downloadUrl": "",
+            "size": 0,
+            "agendaItem": [None],
+        }
     if kind == "person":
         made["formOfAdress"] = made.pop("formOfAddress")
     return made

@@ -39,12 +39,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A document of a paper: ``number`` 0 is the paper itself."""
+    """A document of a paper: ``number`` 0 is the paper itself; servers say its ``ending``."""
 
     id: int
     number: int
     name: str
     is_scan: bool = False
+    ending: str = "pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,11 +262,15 @@ def attachments(council: Council, of: Paper) -> list[Attachment]:
         listed.append(
             Attachment(file_id(council, of.index, 3), 3, "Stellungnahme (Scan)", is_scan=True)
         )
+        listed.append(Attachment(file_id(council, of.index, 4), 4, "Aushang (Foto)", ending="png"))
+        listed.append(
+            Attachment(file_id(council, of.index, 5), 5, "Zeitplan (Webseite)", ending="html")
+        )
     return listed
 
 
 def scanned_paper(council: Council) -> int:
-    """The one paper of the city that has a scan among its documents."""
+    """The one paper of the city that has a scan, a picture and a web page among its documents."""
     return council.papers // 3
 
 

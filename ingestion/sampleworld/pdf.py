@@ -1,4 +1,4 @@
-"""Documents as PDF: text pages by reportlab, a scan (an image without a text layer) by Pillow.
+"""Documents as PDF: text pages by reportlab, scans and photos (images without text) by Pillow.
 
 Same input, same bytes: no clock, no random ids.
 """
@@ -114,6 +114,22 @@ def _escape(text: str) -> str:
 
 def scan(lines: tuple[str, ...], city: str) -> bytes:
     """One page as a scanner delivers it: only an image, a little askew, no text layer."""
+    page = _lettered(lines, city).rotate(0.7, fillcolor=250, resample=Image.Resampling.BILINEAR)
+    target = io.BytesIO()
+    # Pillow would write the clock into the file.
+    epoch = time.gmtime(946_684_800)
+    page.save(target, "PDF", resolution=150.0, creationDate=epoch, modDate=epoch, quality=60)
+    return target.getvalue()
+
+
+def photo(lines: tuple[str, ...], city: str) -> bytes:
+    """A picture of a page, taken with the camera on its side."""
+    target = io.BytesIO()
+    _lettered(lines, city).rotate(90, expand=True).save(target, "PNG", dpi=(150, 150))
+    return target.getvalue()
+
+
+def _lettered(lines: tuple[str, ...], city: str) -> Image.Image:
     page = Image.new("L", (1240, 1754), 250)
     pen = ImageDraw.Draw(page)
     font = ImageFont.truetype(str(_FONT), 34)
@@ -122,9 +138,4 @@ def scan(lines: tuple[str, ...], city: str) -> bytes:
     for number, line in enumerate(lines):
         pen.text((140, 320 + 64 * number), line, font=font, fill=40)
     pen.text((140, 1660), MARK, font=small, fill=60)
-    page = page.rotate(0.7, fillcolor=250, resample=Image.Resampling.BILINEAR)
-    target = io.BytesIO()
-    # Pillow would write the clock into the file.
-    epoch = time.gmtime(946_684_800)
-    page.save(target, "PDF", resolution=150.0, creationDate=epoch, modDate=epoch, quality=60)
-    return target.getvalue()
+    return page

@@ -17,7 +17,7 @@ from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
-from ingestion.sampleworld.papers import MARK, attachments
+from ingestion.sampleworld.papers import MARK, Attachment, attachments
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
 
 _UNKNOWN: Final = "00:00:00"
@@ -160,10 +160,7 @@ class Rubin:
                 "erstellungsdatum": f"{of.date.isoformat()} 08:00:00",
                 "type": {"name": of.kind},
             }
-            told["documents"] = [
-                _document(request, each.id, each.name, each.number)
-                for each in attachments(self.council, of)
-            ]
+            told["documents"] = [_document(request, each) for each in attachments(self.council, of)]
         return told
 
     async def _document(self, request: Request) -> Response:
@@ -197,13 +194,13 @@ def _host(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def _document(request: Request, file_id: int, name: str, number: int) -> dict[str, Any]:
-    kind = _ATTACHMENT if number else _SUBMISSION
-    owner = "submission_attachment_id" if number else "submission_id"
-    query = urlencode({"document_type_id": kind, owner: file_id, "json": 1, "platform": "ris"})
+def _document(request: Request, of: Attachment) -> dict[str, Any]:
+    kind = _ATTACHMENT if of.number else _SUBMISSION
+    owner = "submission_attachment_id" if of.number else "submission_id"
+    query = urlencode({"document_type_id": kind, owner: of.id, "json": 1, "platform": "ris"})
     return {
         "documentUrl": f"{_host(request)}/documents.php?{query}",
-        "documentName": f"{name}.pdf",
+        "documentName": f"{of.name}.{of.ending}",
         "documentPublicStatusId": "1",
-        "documentExtension": "pdf",
+        "documentExtension": of.ending,
     }

@@ -205,9 +205,9 @@ def _head(kind: str, words: str) -> str:
     return f'<tr class="top-{kind}-head"><td></td><td class="column-bezeichnung">{words}</td></tr>'
 
 
-def _document(file_id: int, name: str, kind: str) -> str:
+def _document(file_id: int, name: str, kind: str, ending: str = "pdf") -> str:
     return (
-        f'<a class="link-element" href="/sdnetrim/{_token("file", file_id)}/{file_id}.pdf">'
+        f'<a class="link-element" href="/sdnetrim/{_token("file", file_id)}/{file_id}.{ending}">'
         f'<span class="{kind}"></span>'
         f"<span>{escape(name)} (exportiert: 18.09.2026) (12 KB)</span></a>"
     )
@@ -215,7 +215,9 @@ def _document(file_id: int, name: str, kind: str) -> str:
 
 def _paper_documents(council: Council, of: Paper) -> list[str]:
     return [
-        _document(each.id, each.name, "attachment-link" if each.number else "vorlage-link")
+        _document(
+            each.id, each.name, "attachment-link" if each.number else "vorlage-link", each.ending
+        )
         for each in attachments(council, of)
     ]
 

@@ -1,6 +1,7 @@
 """The HTML of SessionNet's old layout 4 (Ludwigshafen): tables, ``to0040`` is the agenda."""
 
 import datetime as dt
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
@@ -40,16 +41,17 @@ def _table(page: str, number: int, summary: str, rows: str) -> str:
     )
 
 
-def _documents(files: list[tuple[int, str]]) -> str:
+def _documents(files: Sequence[tuple[int, str] | tuple[int, str, str]]) -> str:
     if not files:
         return "&nbsp;"
     rows = []
-    for file_id, name in files:
+    for file_id, name, *endings in files:
+        kind = endings[0] if endings else "pdf"
         title = escape(name)
         link = f'<a href="getfile.php?id={file_id}&type=do&" title="{title}"'
         rows.append(
             f'<tr><td class="smc_doc">{link} aria-label="{title}" class="smce-a-u" '
-            'target="_blank" ><img src="im/pdf.gif" class="smcimg16 smcimgdoc" '
+            f'target="_blank" ><img src="im/{kind}.gif" class="smcimg16 smcimgdoc" '
             f'alt="Dokument anzeigen: {title}" ></a></td>'
             f'<td class="smc_doc smcdocname smcdocname1">{link} class="smce-a-u" '
             f'target="_blank" >{title}</a></td><td class="smc_doc smcdocfunktionen"></td></tr>'
@@ -151,7 +153,7 @@ def _item(council: Council, item: Item, of: Meeting, leak: int | None) -> str:
             f'<span class="smctopadd">{item.number} <span class="smcf_tondat">Nachtrag: '
             f'{day(item.supplement)}</span> <span class="smcf_tondat_star">*</span></span>'
         )
-    link, files = "&nbsp;", [(leak, "Vorlage")] if leak else []
+    link, files = "&nbsp;", [(leak, "Vorlage", "pdf")] if leak else []
     if item.paper is not None:
         title = f"Vorlage anzeigen: {escape(item.name)}"
         link = (
@@ -159,7 +161,7 @@ def _item(council: Council, item: Item, of: Meeting, leak: int | None) -> str:
             f'aria-label="{title}" class="smce-a-u smc-link-normal" >'
             f"{escape(item.paper.reference)}</a>"
         )
-        files = [(each.id, each.name) for each in attachments(council, item.paper)]
+        files = [(each.id, each.name, each.ending) for each in attachments(council, item.paper)]
     elif item.closed_reference is not None:
         link = escape(item.closed_reference)
     cell = f'<td  class="smcrow{odd} smc_toph smc_toph{odd}">'
@@ -205,7 +207,7 @@ def paper(council: Council, of: Paper) -> str:
         f'<td class="smctext {key}">{value}</td></tr>'
         for key, label, value in rows
     )
-    files = [(each.id, each.name) for each in attachments(council, of)]
+    files = [(each.id, each.name, each.ending) for each in attachments(council, of)]
     tabs = f'<p><a  href="vo0053.php?__kvonr={of.id}" class="smce-a-u">Beratungen</a></p>'
     body = _table("vo0050", 1, "Vorlage", inner) + tabs + _documents(files)
     return _frame(council, "vo0050", f"Vorlage {of.title}", body)

@@ -2,6 +2,7 @@
 
 import calendar as calendars
 import datetime as dt
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
@@ -37,9 +38,10 @@ def _frame(council: Council, page: str, title: str, body: str) -> str:
 PEOPLE: Final = PeoplePages(_frame, "", has_dates=False)
 
 
-def _document(file_id: int, name: str) -> str:
+def _document(file_id: int, name: str, ending: str = "pdf") -> str:
     number = f"0009{file_id:010d}"
-    label = 'title="Dokument Download Dateityp: pdf" aria-label="Dokument Download Dateityp: pdf"'
+    tip = f"Dokument Download Dateityp: {ending}"
+    label = f'title="{tip}" aria-label="{tip}"'
     href = f'href="getfile.php?id={file_id}&type=do"'
     return (
         f'<div id="smcy{number}" class="smc-dg-ds-1 col-lg-6 smc-d-el">'
@@ -54,7 +56,7 @@ def _document(file_id: int, name: str) -> str:
     )
 
 
-def _documents(files: list[tuple[int, str]], classes: str) -> str:
+def _documents(files: Sequence[tuple[int, str] | tuple[int, str, str]], classes: str) -> str:
     if not files:
         return ""
     inner = "\n".join(_document(*each) for each in files)
@@ -288,8 +290,8 @@ def _item_files(council: Council, item: Item, leak: int | None) -> str:
 # -- paper -----------------------------------------------------------------------------------
 
 
-def _paper_files(council: Council, of: Paper) -> list[tuple[int, str]]:
-    return [(each.id, each.name) for each in attachments(council, of)]
+def _paper_files(council: Council, of: Paper) -> list[tuple[int, str, str]]:
+    return [(each.id, each.name, each.ending) for each in attachments(council, of)]
 
 
 def _paper_tabs(of: Paper, active: str) -> str:

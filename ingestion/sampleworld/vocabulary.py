@@ -99,6 +99,7 @@ class Common(_Strict):
     closed_items: tuple[str, ...]
     notices: tuple[str, ...]
     scan: tuple[str, ...]
+    notice_board: tuple[str, ...]
 
 
 def _load(path: Path) -> object:

@@ -43,7 +43,13 @@ _CLOSED: Final = re.compile(
     r"\W*nicht[\s-]*öffentliche?r?s?(\s+(teil|punkt|tagesordnungspunkt|top))?\W*", re.IGNORECASE
 )
 _HEADING: Final = re.compile(r"\W*(nicht[\s-]*)?öffentlicher?\s+(sitzungs)?teil\W*", re.IGNORECASE)
-_MIME: Final = {"pdf": "application/pdf", "doc": "application/msword", "txt": "text/plain"}
+_MIME: Final = {
+    "pdf": "application/pdf",
+    "doc": "application/msword",
+    "txt": "text/plain",
+    "html": "text/html",
+    "png": "image/png",
+}
 
 
 def records(node: Node, kind: str, context: Mapping[str, str]) -> Iterator[Record]:

@@ -26,6 +26,8 @@ _MEDIA_TYPES: Final = {
     "jpg": "image/jpeg",
     "png": "image/png",
     "tif": "image/tiff",
+    "htm": "text/html",
+    "html": "text/html",
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from PIL import Image
 from reportlab.lib.pagesizes import A4
@@ -76,9 +77,9 @@ def test_a_scan_has_no_text(extractor: Extractor) -> None:
 @pytest.mark.parametrize(
     ("data", "status", "error"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "unsupported", "PDF or DOCX"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "failed", "cut short"),
         (b"PK\x03\x04", "failed", "not a readable ZIP"),
-        (b"", "unsupported", "application/octet-stream"),
+        (b"", "failed", "an empty file"),
         (b"%PDF-1.7 and nothing else", "failed", "not a readable PDF"),
         (pdf(TEXT)[:400], "failed", "not a readable PDF"),
         (pdf(TEXT, password="geheim"), "failed", "password"),
@@ -95,7 +96,7 @@ def test_what_cannot_be_read_says_why(
 
 
 def test_a_scan_is_recognised_with_its_confidence(extractor: Extractor) -> None:
-    """Tesseract with German comes with the tools for tests: without it this fails."""
+    """Tesseract with German is in the lock: without it this fails."""
     assert ocr.data_folder() is not None, ocr.MISSING
     found = extractor.extract(scan(common().scan, "Mainz"))
     assert found.status == "text"
@@ -107,11 +108,27 @@ def test_a_scan_is_recognised_with_its_confidence(extractor: Extractor) -> None:
     assert found.error is None
 
 
+@pytest.mark.parametrize("turn", [90, 180, 270])
+@pytest.mark.parametrize("kind", ["PNG", "PDF"])
+def test_a_scan_that_lies_on_its_side_or_head_is_turned_upright(
+    extractor: Extractor, kind: str, turn: int
+) -> None:
+    target = io.BytesIO()
+    page = pypdfium2.PdfDocument(scan(common().scan, "Mainz"))[0]
+    upright = page.render(scale=150 / 72, grayscale=True).to_pil()
+    upright.rotate(turn, expand=True).save(target, kind, dpi=(150, 150), resolution=150)
+    found = extractor.extract(target.getvalue())
+    assert found.status == "text"
+    assert "Der Anliegerkreis bittet darum" in found.pages[0]
+    assert found.sources[0].confidence is not None
+    assert found.sources[0].confidence > 0.8
+
+
 def test_without_recognition_a_scan_says_so() -> None:
     with Extractor(workers=1, with_ocr=False) as extractor:
         found = extractor.extract(scan(common().scan, "Mainz"))
     assert (found.status, found.pages, found.is_without_ocr) == ("no_text", ("",), True)
-    assert "make setup-ocr" in str(found.error)
+    assert "1 of 1 pages are scans without text → seehaus doctor" in str(found.error)
 
 
 def docx(*paragraphs: str) -> bytes:
@@ -182,7 +199,7 @@ def test_containers_give_their_members_in_order_with_their_names(extractor: Extr
     found = extractor.extract(packed)
     assert found.pages == (TEXT, TEXT)
     assert [source.part for source in found.sources] == ["b.docx", "x/a.pdf"]
-    assert "file 3: an old Office" in str(found.error)
+    assert "file 3: an Office or Outlook file that is cut short" in str(found.error)
     sent = extractor.extract(mail())
     assert sent.mime_type == kinds.MAIL
     assert sent.pages == (f"Stellungnahme\n\n{TEXT}", TEXT)
@@ -281,6 +298,23 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
         results = dict(fragile.map(documents))
     assert [results[key].status for key in (1, 2, 3)] == ["text", "failed", "text"]
     assert "the reader died on it (exit -11)" in str(results[2].error)
+
+
+@pytest.mark.parametrize("answer", [b"", b"no JSON", b'{"mime_type": 1}', b"[]"])
+def test_a_worker_that_answers_nonsense_costs_one_file(tmp_path: Path, answer: bytes) -> None:
+    script = tmp_path / "worker.py"
+    script.write_text(
+        "import sys\n"
+        "size = int.from_bytes(sys.stdin.buffer.read(8), 'big'); sys.stdin.buffer.read(size)\n"
+        f"answer = {answer!r}\n"
+        "for _ in range(2_000 if not answer else 1):\n"
+        "    sys.stdout.buffer.write(len(answer).to_bytes(8, 'big') + answer)\n"
+    )
+    with pytest.MonkeyPatch.context() as patch, Extractor(workers=1) as extractor:
+        patch.setattr(extract, "_WORKER", script)
+        found = extractor.extract(pdf(TEXT))
+    assert found.status == "failed"
+    assert "→ open it by hand, it may be hostile" in str(found.error)
 
 
 def test_a_worker_that_hangs_is_ended_in_time(tmp_path: Path) -> None:

@@ -7,9 +7,22 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from pydantic import SecretStr
 
-from orchestration import notices, preview, progress, status, summary
+from ingestion.formats import ocr
+from orchestration import doctor, notices, preview, progress, status, summary
 from orchestration.report import Report
 from orchestration.settings import Settings
+
+
+def test_the_doctor_says_when_scans_cannot_be_read(monkeypatch):
+    found = {each.what: each for each in doctor.examine()}["text recognition"]
+    assert (found.level, found.detail) == ("ok", "Tesseract with German")
+    monkeypatch.setattr(ocr, "data_folder", lambda: None)
+    found = {each.what: each for each in doctor.examine()}["text recognition"]
+    assert found.level == "note"
+    assert found.detail == (
+        "Tesseract with German is not installed (wheels: Linux, x86-64 and ARM64) → make setup; "
+        "without it scans have no text"
+    )
 
 
 def test_a_preview_stays_one_line_per_row():

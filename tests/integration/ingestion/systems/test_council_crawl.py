@@ -12,7 +12,9 @@ import uvicorn
 
 from ingestion import city as cities
 from ingestion.city import City
+from ingestion.documents import Extractor, fetch_documents, fetch_plainly
 from ingestion.http import Client
+from ingestion.privacy import Gate
 from ingestion.record import (
     AgendaItem,
     Fetched,
@@ -131,6 +133,40 @@ def test_every_file_of_sessionnet_is_found_and_footers_are_none(served: World, n
     files = [each for each in crawl(served, name).of(File) if isinstance(each, File)]
     public = {each.id: each.name for each in files if each.is_public}
     assert public == own_files(served.councils[name])
+
+
+class Nothing:
+    """A lake that knows no document."""
+
+    def finished(self, file_id: str) -> None:
+        """None."""
+
+
+@pytest.mark.parametrize("name", ["mainz", "ludwigshafen", "trier"])
+def test_a_scan_a_photo_and_a_web_page_become_text(served: World, name: str) -> None:
+    """The web page is a document because the source lists one; the photo lies on its side."""
+    listed = {each.name: each for each in crawl(served, name).of(File) if isinstance(each, File)}
+    files = [listed[words] for words in ("Stellungnahme (Scan)", "Aushang (Foto)")]
+    files.append(listed["Zeitplan (Webseite)"])
+    fetch = getattr(load(COUNCILS[name]), "fetch_file", fetch_plainly)
+    with client_for(served, name) as client, Extractor(workers=1) as extractor:
+        gate = Gate.of(city_of(served, name))
+        read = fetch_documents(files, client, Nothing(), extractor, gate, fetch)
+        found = {each.document.file_id: each for each in read}
+    for file, mime_type, method, words in zip(
+        files,
+        ("application/pdf", "image/png", "text/html"),
+        ("ocr", "ocr", "text_layer"),
+        ("Der Anliegerkreis bittet darum", "Der Fußweg bleibt", "Der Zeitplan gehört zur Vorlage"),
+        strict=True,
+    ):
+        outcome = found[file.id]
+        document, (page,) = outcome.document, outcome.pages or ()
+        assert (document.text_status, document.mime_type) == ("text", mime_type)
+        assert document.ocr_page_count == (method == "ocr")
+        assert page.method == method
+        assert (page.confidence or 0) > 0.8 or method == "text_layer"
+        assert words in page.text
 
 
 @pytest.mark.parametrize("name", COUNCILS)

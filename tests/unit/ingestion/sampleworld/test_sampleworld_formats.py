@@ -17,7 +17,7 @@ DOCUMENT = Document(
 )
 
 
-@pytest.mark.parametrize("name", formats.FORMATS[1:])
+@pytest.mark.parametrize("name", [*formats.FORMATS[1:], "html"])
 def test_each_format_says_what_the_document_says(name: str) -> None:
     data = formats.written(DOCUMENT, name)
     assert data == formats.written(DOCUMENT, name)

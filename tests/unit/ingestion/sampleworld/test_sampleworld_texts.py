@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.formats import kinds
 from ingestion.sampleworld import documents, genesis, papers, vocabulary
 from ingestion.sampleworld.agenda import consultations, items
 from ingestion.sampleworld.council import Council
@@ -140,6 +141,18 @@ def test_the_scan_has_no_text_layer() -> None:
         pdf = documents.content(of, papers.file_id(of, index, 3))
         assert pdf is not None
         assert text_of(pdf).strip() == ""
+
+
+def test_a_picture_and_a_web_page_hang_on_the_scans_paper() -> None:
+    of = council()
+    index = papers.scanned_paper(of)
+    endings = {each.number: each.ending for each in papers.attachments(of, papers.paper(of, index))}
+    assert (endings[3], endings[4], endings[5]) == ("pdf", "png", "html")
+    for number, mime_type in ((4, "image/png"), (5, kinds.HTML)):
+        body = documents.content(of, papers.file_id(of, index, number))
+        assert body is not None
+        assert kinds.sniff(body) == mime_type
+        assert body == documents.content(council(), papers.file_id(of, index, number))
 
 
 def test_equal_seeds_give_equal_bytes_and_other_seeds_others() -> None:
