@@ -31,7 +31,7 @@ def document(context: dg.AssetExecutionContext) -> Result:
     if city.council is None:
         return dg.MaterializeResult(
             metadata={"note": "the city file names no council system"},
-            check_results=[Noting().check()],
+            check_results=[Noting(city.id).check()],
         )
     into = store(city)
     with (

@@ -52,7 +52,7 @@ def council(context: dg.AssetExecutionContext) -> Result:
     """Crawl one council information system."""
     city = cities()[context.partition_key]
     if city.council is None:
-        return _nothing_to_do("the city file names no council system")
+        return _nothing_to_do(city, "the city file names no council system")
     return _crawl(context, city.council.system)
 
 
@@ -71,7 +71,7 @@ def statistics(context: dg.AssetExecutionContext) -> Result:
     """Load the city's statistics tables."""
     city = cities()[context.partition_key]
     if not city.statistics:
-        return _nothing_to_do("the city file names no statistics")
+        return _nothing_to_do(city, "the city file names no statistics")
     return _crawl(context, "genesis")
 
 
@@ -107,8 +107,8 @@ def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
     return dg.MaterializeResult(metadata=metadata, check_results=[noting.check()])
 
 
-def _nothing_to_do(note: str) -> Result:
-    done = Noting().check()
+def _nothing_to_do(city: City, note: str) -> Result:
+    done = Noting(city.id).check()
     return dg.MaterializeResult(metadata={"note": note}, check_results=[done])
 
 
