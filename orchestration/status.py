@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+from orchestration import outcome, verdict
 from orchestration.environment import cities, folder
 from orchestration.lake import Lake, lake
 from orchestration.report import Report
@@ -43,9 +44,11 @@ def figures() -> dict[str, Any]:
     """Everything that ``seehaus status --json`` tells.
 
     Returns:
-        ``cities`` (per city the counts of ``COUNTED``, passages and last retrieval), ``lake``
-        (paths), ``portal`` (url, data sets), ``index``, ``last_run`` (seconds per step, changes,
-        problems). Counts of what was not built yet are 0.
+        ``cities`` (per city the counts of ``COUNTED`` and passages), ``sources`` (per city and
+        source how its last run ended, as in ``outcome.Outcome``), ``held_back`` (per city what
+        failed its checks and keeps its last good version), ``lake`` (paths), ``portal`` (url, data
+        sets), ``index``, ``last_run`` (seconds per step, changes, problems). Counts of what was
+        not built yet are 0.
     """
     at = lake()
     have = at.tables("harmonised")
@@ -61,6 +64,8 @@ def figures() -> dict[str, Any]:
             }
             for city in cities().values()
         },
+        "sources": {city_id: outcome.of_city(city_id) for city_id in cities()},
+        "held_back": verdict.holding_back(at),
         "lake": {
             "catalog": _without_password(at.catalog),
             "storage": at.storage,

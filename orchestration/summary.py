@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -12,11 +13,13 @@ from rich.text import Text
 from orchestration.status import COUNTED
 
 _MARK = re.compile(r"</?mark>")
+_COLOURS: Final = {"incomplete": "yellow", "held back": "red", "failed": "red"}
 
 
 def show(console: Console, figures: Mapping[str, Any]) -> None:
     """Print the figures of ``status.figures()``."""
     _cities(console, figures["cities"])
+    _sources(console, figures)
     _portal(console, figures["portal"])
     last = figures["last_run"]
     if last:
@@ -39,6 +42,43 @@ def _cities(console: Console, cities: Mapping[str, Mapping[str, Any]]) -> None:
     table.add_section()
     table.add_row("together", *(f"{total:,}" for total in totals))
     console.print(table)
+
+
+def _sources(console: Console, figures: Mapping[str, Any]) -> None:
+    """Which sources are not well: one line each, with place, finding, mend and since when."""
+    names = {city_id: city["name"] for city_id, city in figures["cities"].items()}
+    told = [
+        f"[{_COLOURS[each['outcome']]}]{each['outcome']}[/]  "
+        + escape(
+            f"{names[city_id]}, {source}, since {_minute(each['since'])}: "
+            f"{each['where']}: {each['what']} → {each['mend']}{_more(each)}"
+        )
+        for city_id, sources in figures["sources"].items()
+        for source, each in sources.items()
+        if each["outcome"] != "ok"
+    ]
+    told += [
+        f"[{_COLOURS['held back']}]held back[/]  "
+        + escape(f"{names.get(city_id, city_id)}, publication, since {_minute(each['since'])}: ")
+        + escape(each["message"])
+        for city_id, failed in figures["held_back"].items()
+        for each in failed
+    ]
+    for line in told:
+        console.print(line, highlight=False, soft_wrap=True)
+    ran = sum(len(sources) for sources in figures["sources"].values())
+    if ran and not told:
+        console.print(f"[green]All {ran} sources were read whole by their last run.[/]")
+
+
+def _more(outcome: Mapping[str, Any]) -> str:
+    more = f", and {outcome['problems'] - 1} more" if outcome["problems"] > 1 else ""
+    good = _minute(outcome["good_at"]) if outcome["good_at"] else "never"
+    return f" (last whole: {good}{more})"
+
+
+def _minute(moment: str) -> str:
+    return moment[:16].replace("T", " ")
 
 
 def _portal(console: Console, portal: Mapping[str, Any]) -> None:

@@ -1,10 +1,13 @@
 """What the commands share: errors in one line, the live display, quiet libraries."""
 
+import atexit
 import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import TextIO
 
 import structlog
 import typer
@@ -70,7 +73,7 @@ def configure_logging() -> None:
     level = getattr(logging, settings().log_level)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=os.fdopen(os.dup(2), "w", buffering=1)),
+        logger_factory=structlog.PrintLoggerFactory(file=_standard_error()),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
@@ -79,6 +82,14 @@ def configure_logging() -> None:
         ],
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+@cache
+def _standard_error() -> TextIO:
+    """Our own handle, whatever libraries put in the place of ``sys.stderr``."""
+    handle = os.fdopen(os.dup(2), "w", buffering=1)
+    atexit.register(handle.close)
+    return handle
 
 
 @contextmanager

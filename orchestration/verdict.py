@@ -139,3 +139,42 @@ def held(lake: Lake, run_id: str | None = None) -> frozenset[tuple[str, str]]:
     return frozenset(
         (city, row["table_name"]) for row in rows for city in json.loads(row["held_cities"])
     )
+
+
+def holding_back(lake: Lake) -> dict[str, list[dict[str, Any]]]:
+    """What the newest verdict holds back, for people.
+
+    Returns:
+        City → one entry per failed rule: ``table``, ``message`` and ``since``, when the rule was
+        first broken without having held again. Cities that are not held back are left out.
+    """
+    if "check_result" not in lake.tables("quality"):
+        return {}
+    rows = lake.arrow(
+        f"""
+        WITH newest AS (SELECT run_id FROM {_TABLE} ORDER BY checked_at DESC LIMIT 1),
+        good AS (
+            SELECT table_name, rule, max(checked_at) AS at
+            FROM {_TABLE} WHERE is_success GROUP BY ALL
+        )
+        SELECT now.table_name, now.message, now.held_cities, min(each.checked_at) AS since
+        FROM {_TABLE} AS now
+        JOIN {_TABLE} AS each USING (table_name, rule)
+        LEFT JOIN good USING (table_name, rule)
+        WHERE now.run_id = (SELECT run_id FROM newest) AND NOT now.is_success
+            AND now.held_cities != '[]' AND NOT each.is_success
+            AND (good.at IS NULL OR each.checked_at > good.at)
+        GROUP BY ALL ORDER BY now.table_name, now.message
+        """,  # noqa: S608 - our own names
+    ).to_pylist()
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        for city in json.loads(row["held_cities"]):
+            found.setdefault(city, []).append(
+                {
+                    "table": row["table_name"],
+                    "message": row["message"],
+                    "since": row["since"].isoformat(timespec="seconds"),
+                }
+            )
+    return found

@@ -7,6 +7,7 @@ from ingestion.extract import Extractor
 from ingestion.privacy import Gate
 from orchestration import preview
 from orchestration.assets import Result
+from orchestration.assets.noting import Noting, check_of, noted
 from orchestration.assets.raw import council
 from orchestration.environment import cities, client, store
 from orchestration.partitions import CITIES
@@ -21,16 +22,21 @@ from orchestration.settings import settings
     partitions_def=CITIES,
     group_name="documents",
     kinds={"pdf", "ducklake"},
+    check_specs=[check_of(["documents", "document"])],
     description="Text of every public document, page by page; personal data redacted.",
 )
 def document(context: dg.AssetExecutionContext) -> Result:
     """Fetch what is new, read it in a process with limits, redact, store."""
     city = cities()[context.partition_key]
     if city.council is None:
-        return dg.MaterializeResult(metadata={"note": "the city file names no council system"})
+        return dg.MaterializeResult(
+            metadata={"note": "the city file names no council system"},
+            check_results=[Noting(city.id).check()],
+        )
     into = store(city)
     with (
         step(f"{city.name}: documents", current().seconds) as tell,
+        noted(city.id, "documents", context.run.run_id) as noting,
         client(city, city.council.system, into, context.run.run_id) as talks,
         Extractor(with_ocr=settings().ocr == "auto") as extractor,
     ):
@@ -42,11 +48,15 @@ def document(context: dg.AssetExecutionContext) -> Result:
             Gate.of(city),
             progress=lambda count, message: tell(count, None, message),
         )
+        noting.read(done.problems)
     for problem in done.problems:
-        current().problems.append(f"{city.id}: {problem.url}: {problem.what} → {problem.mend}")
+        current().problems.append(f"{city.id}: {problem}")
+        context.log.warning(str(problem))
     current().changed("documents", done.changed)
     return dg.MaterializeResult(
+        check_results=[noting.check()],
         metadata={
+            "outcome": noting.ending,
             "dagster/row_count": done.documents,
             "read_now": done.read,
             "pages": done.pages,

@@ -11,6 +11,7 @@ from ingestion.plan import choose
 from ingestion.store import city_row
 from orchestration import preview
 from orchestration.assets import Result
+from orchestration.assets.noting import Noting, check_of, noted
 from orchestration.environment import cities, client, store
 from orchestration.jobs import ACCEPT_DROP, FULL
 from orchestration.lake import lake
@@ -44,13 +45,14 @@ def city_file(context: dg.AssetExecutionContext) -> Result:
     group_name="raw",
     kinds={"dlt", "ducklake"},
     retry_policy=_RETRY,
+    check_specs=[check_of(["raw", "council"])],
     description="Meetings, agendas, papers and files as the council information system tells them.",
 )
 def council(context: dg.AssetExecutionContext) -> Result:
     """Crawl one council information system."""
     city = cities()[context.partition_key]
     if city.council is None:
-        return dg.MaterializeResult(metadata={"note": "the city file names no council system"})
+        return _nothing_to_do(city, "the city file names no council system")
     return _crawl(context, city.council.system)
 
 
@@ -61,6 +63,7 @@ def council(context: dg.AssetExecutionContext) -> Result:
     group_name="raw",
     kinds={"dlt", "ducklake"},
     retry_policy=_RETRY,
+    check_specs=[check_of(["raw", "statistics"])],
     pool="statistics_office",
     description="Tables of the statistics office, cut to the city; signs and vintages kept.",
 )
@@ -68,7 +71,7 @@ def statistics(context: dg.AssetExecutionContext) -> Result:
     """Load the city's statistics tables."""
     city = cities()[context.partition_key]
     if not city.statistics:
-        return dg.MaterializeResult(metadata={"note": "the city file names no statistics"})
+        return _nothing_to_do(city, "the city file names no statistics")
     return _crawl(context, "genesis")
 
 
@@ -78,9 +81,10 @@ def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
     window = None
     if city.council is not None and system == city.council.system:
         window = choose(into, city.council, is_full=FULL in context.run.tags)
-    name = f"{city.name}: {'statistics' if system == 'genesis' else 'council'}"
+    source = "statistics" if system == "genesis" else "council"
     with (
-        step(name, current().seconds) as tell,
+        step(f"{city.name}: {source}", current().seconds) as tell,
+        noted(city.id, source, context.run.run_id) as noting,
         client(city, system, into, context.run.run_id) as talks,
     ):
         result = crawl_city(
@@ -92,10 +96,20 @@ def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
             accept_drop=ACCEPT_DROP in context.run.tags,
             progress=lambda done, message: tell(done, None, message),
         )
+        if result.problems and not result.answers:
+            raise noting.nothing(result.problems)
+        noting.read(result.problems, result.stopped)
     for problem in result.problems:
-        current().problems.append(f"{city.id}: {problem.url}: {problem.what} → {problem.mend}")
+        current().problems.append(f"{city.id}: {problem}")
+        context.log.warning(str(problem))
     current().changed("raw", changed(result))
-    return dg.MaterializeResult(metadata=_metadata(city, system, result))
+    metadata = {"outcome": noting.ending} | _metadata(city, system, result)
+    return dg.MaterializeResult(metadata=metadata, check_results=[noting.check()])
+
+
+def _nothing_to_do(city: City, note: str) -> Result:
+    done = Noting(city.id).check()
+    return dg.MaterializeResult(metadata={"note": note}, check_results=[done])
 
 
 def changed(result: CrawlResult) -> int:
