@@ -1,9 +1,11 @@
 """How much of what is personal the gate finds, and how much of the rest it leaves alone.
 
-Measured on two sets of invented passages: the one that the rules were written with
-(``privacy_passages.txt``), and one that was labelled before the rules were run on it
-(``privacy_held_out.txt``). The thresholds are what the sets reach, rounded down: a change of a rule
-that finds less, or hides more, fails here. ``docs/privacy.md`` shows the figures.
+Measured on three sets of invented passages. The rules were written with ``privacy_passages.txt`` at
+hand; ``privacy_held_out.txt`` was labelled before the rules were run on it, and they were widened
+after it showed what they missed; ``privacy_unseen.txt`` was labelled behind that, and what it shows
+changed no rule: its figures are the ones to expect of other papers. The thresholds are what the
+sets reach, rounded down: a change of a rule that finds less, or hides more, fails here.
+``docs/privacy.md`` shows the figures.
 """
 
 import re
@@ -20,6 +22,7 @@ from ingestion.privacy_policy import Findings, Privacy, Treatment
 
 PASSAGES: Final = Path(__file__).with_name("privacy_passages.txt")
 HELD_OUT: Final = Path(__file__).with_name("privacy_held_out.txt")
+UNSEEN: Final = Path(__file__).with_name("privacy_unseen.txt")
 DOCUMENTATION: Final = Path(__file__).parents[3] / "docs" / "privacy.md"
 COUNCIL: Final = (
     ("Erika Sandmann", "Sandmann"),
@@ -38,7 +41,7 @@ TOWN: Final = Official(
     holders=Holders.of(COUNCIL),
 )
 _MARK: Final = re.compile(r"⟦(?P<kind>[a-z_]+)\|(?P<text>[^⟧]*)⟧")
-_FEWEST: Final = {PASSAGES: 200, HELD_OUT: 120}
+_FEWEST: Final = {PASSAGES: 200, HELD_OUT: 120, UNSEEN: 60}
 
 
 def passages(path: Path = PASSAGES) -> Iterator[tuple[str, list[Hit]]]:
@@ -118,17 +121,30 @@ REACHED: Final[dict[Path, dict[str, tuple[float, float]]]] = {
     },
     HELD_OUT: {
         "email": (1.0, 1.0),
-        "phone": (0.87, 1.0),
+        "phone": (1.0, 1.0),
         "iban": (1.0, 1.0),
         "bank_account": (1.0, 1.0),
-        "birth_date": (1.0, 0.57),
-        "home_address": (1.0, 0.33),
-        "person_name": (1.0, 0.38),
+        "birth_date": (1.0, 1.0),
+        "home_address": (1.0, 1.0),
+        "person_name": (1.0, 0.92),
         "identity_document": (1.0, 1.0),
         "tax_number": (1.0, 1.0),
-        "social_insurance": (0.0, 0.0),
-        "licence_plate": (0.5, 0.66),
-        "all": (0.94, 0.50),
+        "social_insurance": (1.0, 1.0),
+        "licence_plate": (1.0, 1.0),
+        "all": (1.0, 0.95),
+    },
+    UNSEEN: {
+        "email": (1.0, 1.0),
+        "phone": (0.5, 1.0),
+        "iban": (1.0, 1.0),
+        "birth_date": (1.0, 1.0),
+        "home_address": (1.0, 0.33),
+        "person_name": (0.93, 0.5),
+        "identity_document": (1.0, 1.0),
+        "tax_number": (0.0, 0.0),
+        "social_insurance": (1.0, 1.0),
+        "licence_plate": (1.0, 1.0),
+        "all": (0.92, 0.57),
     },
 }
 SETS: Final = pytest.mark.parametrize("path", REACHED, ids=lambda path: path.stem)
@@ -142,8 +158,9 @@ def test_each_set_is_large_and_has_both_sides(path: Path) -> None:
     assert {label.kind for _, labels in found for label in labels} == REACHED[path].keys() - {"all"}
 
 
-def test_the_held_out_set_is_another_one() -> None:
-    assert not {text for text, _ in passages()} & {text for text, _ in passages(HELD_OUT)}
+def test_no_passage_is_in_two_sets() -> None:
+    every = [text for path in REACHED for text, _ in passages(path)]
+    assert len(set(every)) == len(every)
 
 
 @SETS
@@ -170,7 +187,7 @@ def test_the_gate_takes_out_what_the_rules_find(treatment: Treatment) -> None:
         findings=Findings(**dict.fromkeys(Findings.model_fields, treatment)),
     )
     gate = Gate(official=TOWN, policy=policy)
-    for text, _ in passages():
+    for text, _ in [each for path in REACHED for each in passages(path)]:
         gated = gate.redact([text])
         found = find_all([text], TOWN)[0]
         if treatment == "keep":
