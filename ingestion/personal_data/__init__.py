@@ -7,9 +7,10 @@ and dates which are nobody's. Every pattern is bounded, so a page takes time in 
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from ingestion.personal_data.address import home_addresses
+from ingestion.personal_data.address import home_addresses, homes_behind
 from ingestion.personal_data.bank import accounts, ibans, redact_break
 from ingestion.personal_data.contact import emails, phones
 from ingestion.personal_data.deleted import DeletedNames
@@ -22,7 +23,7 @@ from ingestion.personal_data.identity import (
     social_insurance,
     tax_numbers,
 )
-from ingestion.personal_data.names import mentions, person_names
+from ingestion.personal_data.names import mentions, names_before, person_names, shown_in
 
 __all__ = [
     "KINDS",
@@ -36,6 +37,7 @@ __all__ = [
     "apart",
     "find",
     "find_all",
+    "knowing",
     "redact",
     "redact_break",
     "replaced",
@@ -54,6 +56,7 @@ _RULES: Final[tuple[Callable[[str, Official], Iterator[Hit]], ...]] = (
     social_insurance,
     licence_plates,
 )
+_CONTACTS: Final = frozenset({"email", "phone"})
 _PASSES: Final = 8
 
 
@@ -67,7 +70,16 @@ def find(text: str, official: Official = NOBODY) -> list[Hit]:
     Returns:
         The hits; where two overlap, the one that starts first, then the longer one.
     """
-    return apart(hit for rule in _RULES for hit in rule(text, official))
+    hits = apart(hit for rule in _RULES for hit in rule(text, official))
+    contacts = [hit for hit in hits if hit.kind in _CONTACTS]
+    names = [hit for hit in hits if hit.kind == "person_name"]
+    names += names_before(text, contacts, official)
+    return apart([*hits, *names, *homes_behind(text, names, official)])
+
+
+def knowing(pages: Iterable[str], official: Official) -> Official:
+    """What is official in one document: it shows some people in an office itself."""
+    return replace(official, shown=shown_in(pages))
 
 
 def find_all(pages: Sequence[str], official: Official = NOBODY) -> list[list[Hit]]:
@@ -80,6 +92,7 @@ def find_all(pages: Sequence[str], official: Official = NOBODY) -> list[list[Hit
     Returns:
         The hits of each page, in order and apart.
     """
+    official = knowing(pages, official)
     found = [find(page, official) for page in pages]
     names = {
         " ".join(page[hit.start : hit.end].split())

@@ -1,7 +1,7 @@
 """Where somebody lives: an address is personal where words around it make it a home."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ingestion.personal_data.hit import Hit, Official
@@ -21,6 +21,7 @@ _ADDRESS: Final = re.compile(
 # What makes an address somebody's home. Within one line or the next, before the address.
 _RESIDENT: Final = re.compile(
     r"\b(?:wohnhaft|wohnend|wohnt|Wohnsitz|Wohnanschrift|Privatanschrift|Privatadresse|"
+    r"(?:unser|mein)e?[mnrs]?\s(?:Haus|Wohnhaus|Grundstück|Wohnung|Garten|Einfahrt)e?s?|"
     r"Anschrift(?:\sde[rs]\s\w+)?|Anwohner(?:in)?|Eheleute|Ehepaar|Familie|Geburtsname|geborene?)\b"
     r"[^.;]{0,80}\Z",
     re.IGNORECASE,
@@ -52,6 +53,18 @@ def home_addresses(text: str, official: Official) -> Iterator[Hit]:
     for match in _LIVES.finditer(text):
         if not _is_official(match[1], official):
             yield Hit(match.start(1), match.end(1), "home_address")
+
+
+_BEHIND_NAME: Final = re.compile(r"\s{0,2}[,|(\n]\s{0,2}(?:aus\s|in\s)?(?:der\s)?")
+
+
+def homes_behind(text: str, names: Iterable[Hit], official: Official) -> Iterator[Hit]:
+    """Addresses right behind what was found to be a private person's name."""
+    for name in names:
+        gap = _BEHIND_NAME.match(text, name.end)
+        match = _ADDRESS.match(text, gap.end()) if gap else None
+        if match and not _is_official(match[0], official):
+            yield Hit(match.start(), match.end(), "home_address")
 
 
 def _is_official(address: str, official: Official) -> bool:

@@ -22,6 +22,8 @@ _PHONE_WORD: Final = re.compile(
     r"[^\S\n]*(?:nummer|nr)?[.:]{0,2}[^\S\n]*\Z",
     re.IGNORECASE,
 )
+# phonenumbers' TOLL_FREE, PREMIUM_RATE, SHARED_COST and UAN: firms' and offices', nobody's own.
+_SERVICE: Final = frozenset({3, 4, 5, 9})
 _REFERENCE: Final = re.compile(
     r"(?:Drucksache|Vorlage|Antrag|Anfrage|Beschluss|Aktenzeichen|Az\.?|Nr\.?|Nummer|Konto|"
     r"Haushaltsstelle|Produkt|Flurstück|Auftrag|Kennziffer|ID)\s*[-:]?\s*\S{0,12}\Z",
@@ -58,6 +60,8 @@ def phones(text: str, official: Official) -> Iterator[Hit]:
             and digits >= _DIALLED_DIGITS
             and not _REFERENCE.search(text[max(0, match.start - 60) : match.start])
         )
+        if phonenumbers.number_type(match.number) in _SERVICE:
+            continue
         number = f"{match.number.country_code}{match.number.national_number}"
         if (told or dialled) and not number.startswith(official.phones or ("-",)):
             yield Hit(match.start, match.end, "phone")

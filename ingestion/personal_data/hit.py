@@ -63,6 +63,7 @@ class Official:
         addresses: Street and number, e.g. ``Jockel-Fuchs-Platz 1``.
         ibans: Accounts, without blanks.
         holders: Who holds an office or a seat.
+        shown: Whom the document at hand itself shows in a function or an office.
     """
 
     domains: frozenset[str] = frozenset()
@@ -70,6 +71,7 @@ class Official:
     addresses: frozenset[str] = frozenset()
     ibans: frozenset[str] = frozenset()
     holders: Holders = field(default_factory=Holders)
+    shown: Holders = field(default_factory=Holders)
 
 
 NOBODY: Final = Official()

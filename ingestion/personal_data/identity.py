@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from ingestion.personal_data.hit import Hit, Official
@@ -15,9 +16,11 @@ _DAY: Final = (
 )
 _BIRTH: Final = re.compile(
     r"(?:\bgeb(?:\.|oren(?:e[rn]?)?)|\bGeburts(?:datum|tag)|\bGeb\.-(?:Dat(?:um|\.)|am)|\*)"
-    rf"\s{{0,2}}:?\s{{0,2}}(?:am\s{{1,2}})?({_DAY})",
+    rf"(?:\sde[rs]\s\w{{2,30}})?\s{{0,2}}:?\s{{0,2}}(?:am\s{{1,2}})?({_DAY}|(?:19|20)\d\d-\d\d-\d\d(?!\d))",
     re.IGNORECASE,
 )
+# The word behind the date: "wurde am 8. Juli 1933 in Trier geboren".
+_BORN_ON: Final = re.compile(rf"\bam\s{{1,2}}({_DAY})\s(?:in\s[^\s.;]{{2,30}}\s)?geboren\b")
 _PASS_WORD: Final = re.compile(
     r"(?:Personalausweis|Reisepass|Ausweis|Pass|Aufenthaltstitel)(?:es|s)?[-\s]{0,2}"
     r"(?:nummer|Nr|Serien(?:nummer|-Nr))?[.:]{0,2}\s{0,2}(?:lautet\s)?"
@@ -35,13 +38,23 @@ _TAX_NUMBER: Final = re.compile(
     r"(\d{2,3}/\d{3,4}/\d{4,5})(?!\d)"
 )
 _INSURANCE: Final = re.compile(r"(?<![A-Za-z0-9])\d{2}( ?)\d{6}\1[A-Z]\1\d{3}(?![A-Za-z0-9])")
+# A number that somebody mistyped is theirs all the same.
+_INSURANCE_WORD: Final = re.compile(
+    r"(?:versicherungs(?:nummer|-?nr)|\bSV-?(?:Nummer|Nr)|\bRV-?(?:Nummer|Nr))[^\n]{0,40}\Z",
+    re.IGNORECASE,
+)
 _INSURANCE_WEIGHTS: Final = (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)
 _PLATE: Final = re.compile(
     r"(?<![\w-])[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2}[ -]?[1-9]\d{0,3}[EH]?(?![\w/-]|[.,]\d)"
 )
 _PLATE_WORD: Final = re.compile(
-    r"(?:Kennzeichen|Kfz|Pkw|Lkw|Fahrzeug|Halter|Motorrad|Wohnmobil|Falschpark|parkt|Auto\b)"
+    r"(?:Kennzeichen|Kfz|Pkw|Lkw|Fahrzeug|Wagen|Halter|Motorrad|Wohnmobil|Falschpark|parkt|Auto\b)"
     r"[^\n]{0,60}\Z",
+    re.IGNORECASE,
+)
+# Right before it, such a word says that it is a thing's or a paper's.
+_THING_WORD: Final = re.compile(
+    r"\b(?:\w{0,20}(?:stelle|typ|modell|plan|blatt|zeichnung|nummer)|Modell|Typ|Plan|Blatt)\s\Z",
     re.IGNORECASE,
 )
 _BEFORE: Final = 80
@@ -50,7 +63,7 @@ _BEFORE: Final = 80
 def birth_dates(text: str, official: Official) -> Iterator[Hit]:
     """Dates behind "geb.", "geboren", "Geburtsdatum" or a star."""
     del official
-    for match in _BIRTH.finditer(text):
+    for match in chain(_BIRTH.finditer(text), _BORN_ON.finditer(text)):
         yield Hit(match.start(1), match.end(1), "birth_date")
 
 
@@ -101,10 +114,11 @@ def is_tax_id(digits: str) -> bool:
 
 
 def social_insurance(text: str, official: Official) -> Iterator[Hit]:
-    """Pension insurance numbers whose check digit is right."""
+    """Pension insurance numbers whose check digit is right, or with the word before them."""
     del official
     for match in _INSURANCE.finditer(text):
-        if is_insurance_number(match[0].replace(" ", "")):
+        told = _INSURANCE_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
+        if told or is_insurance_number(match[0].replace(" ", "")):
             yield Hit(match.start(), match.end(), "social_insurance")
 
 
@@ -126,5 +140,6 @@ def licence_plates(text: str, official: Official) -> Iterator[Hit]:
     """Number plates near a word of cars; elsewhere the same pattern is a paper's number."""
     del official
     for match in _PLATE.finditer(text):
-        if _PLATE_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()]):
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        if _PLATE_WORD.search(before) and not _THING_WORD.search(before):
             yield Hit(match.start(), match.end(), "licence_plate")

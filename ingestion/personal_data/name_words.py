@@ -1,7 +1,7 @@
 """What a name looks like, and the words around one that say whose it is.
 
 No model: a name is a given name of a list (or an initial) and a family name, or whatever follows
-a form of address. What it is worth, tests/unit/ingestion/privacy_passages.yml measures.
+a form of address. What it is worth, tests/unit/ingestion/test_privacy_passages.py measures.
 """
 
 import re
@@ -24,6 +24,18 @@ _TITLE: Final = re.compile(
 _GIVEN_MOST: Final = 3
 SALUTATION: Final = r"(?:Herrn?|Frau|Hr\.|Fr\.)"
 
+# How German nouns end that are no names: offices, firms, houses, abstract things.
+_NOUN: Final = re.compile(
+    r"(?:ung|heit|keit|schaft|tion|tät|ismus|amt|amtes|verein|verband|gemeinde|haus|schule|werke?|"
+    r"bau|bank|kasse|kirche|straße|platz|weg|allee|gasse|ring|gesellschaft|initiative|gruppe|"
+    r"zentrum|energie|garten|stätte|halle|handel|betrieb|büro|praxis|apotheke|bäckerei|metzgerei|"
+    r"gasthof|hotel|markt|park|stiftung|genossenschaft|partei|fraktion|beirat|ausschuss|planung|"
+    r"plan|gebiet|viertel|siedlung|stadt|kreis|land|dorf|antrag|anlage|nummer|gesetz|ordnung|"
+    r"mittel|kosten|wehr|polizei|museum|theater|bibliothek|bücherei|institut|universität|verwaltung|"
+    r"jahr|tag|woche|monat|zeit|schutz|dienst|stelle|raum|fläche|punkt|bericht|beschluss)\Z",
+    re.IGNORECASE,
+)
+_NAMES_A_HOUSE: Final = re.compile(r"(?:Kita|Hotel|Café|Cafe|Hof|Villa|Firma|Kinder|Kind|Rad)\Z")
 _COMPANY: Final = re.compile(
     r"\b(?:GmbH|gGmbH|mbH|AG|KG|OHG|GbR|UG|e\.\s?V\.|eG|SE|AöR|Stiftung|Verein|Verband|Büro|"
     r"Bank|Sparkasse|Institut|Gesellschaft|Gymnasium|Schule|Straße|Platz|Haus|Halle|Klinik|"
@@ -64,6 +76,17 @@ _HAS_FUNCTION: Final = re.compile(
     rf"(?:vom|von\sder|von\sdem|des|der|beim|bei\sder|aus\sdem|für\sdie|für\sdas|von)?\s?"
     rf"(?:\w{{3,20}}\s)?{_OFFICE})"
 )
+# "Die Leiterin der Volkshochschule, Frau ...": the function governs what stands in apposition.
+_IN_APPOSITION: Final = re.compile(
+    rf"\b{FUNCTION}\s[^,.;:\n]{{1,60}},\s(?:{SALUTATION}\s)?(?:(?:Dr|Prof|Dipl)\.[\w.-]{{0,8}}\s?){{0,2}}\Z"
+)
+# A title of office in place of the name: "Herr Polizeidirektor ...".
+_TITLE_OF_OFFICE: Final = re.compile(
+    r"[A-ZÄÖÜ]?\w{0,30}(?:direktor|rat|rätin|meister|leiter|inspektor|kommissar|präsident|minister|"
+    r"sprecher|pfarrer|professor|architekt|dezernent|beauftragte|amtmann|amtfrau|vorsteher|referent|"
+    r"geordnete|vorsitzende|mitglied)(?:in|innen|s|en|r|n)?\b",
+    re.IGNORECASE,
+)
 _BEFORE: Final = 80
 _AFTER: Final = 70
 _LINE: Final = 60
@@ -103,13 +126,15 @@ class Name:
     is_whole: bool
 
 
-def name_at(text: str, at: int, *, addressed: bool = False) -> Name | None:
+def name_at(text: str, at: int, *, addressed: bool = False, expected: bool = False) -> Name | None:
     """The name that begins at a place.
 
     Args:
         text: A page.
         at: Where the name, or a title before it, begins.
         addressed: A form of address stands before it: any capitalised word may be a name.
+        expected: The place is one for a name (behind a role, on a signature's line): two
+            capitalised words that are no nouns are one, though the first is on no list.
 
     Returns:
         The name; None where there is none.
@@ -122,7 +147,7 @@ def name_at(text: str, at: int, *, addressed: bool = False) -> Name | None:
         given += 1
         place = found
     if not given and not addressed:
-        return None
+        return _expected(text, start) if expected else None
     family = _family(text, place)
     if family is None:
         return _only_given(text, start, place, given) if addressed else None
@@ -131,6 +156,33 @@ def name_at(text: str, at: int, *, addressed: bool = False) -> Name | None:
         family = _unlisted_family(text, family) or family
         given = int(" " in text[place:family].strip())
     return Name(start, family, text[start:family], bool(given))
+
+
+def _expected(text: str, at: int) -> Name | None:
+    """Two or three capitalised words, none of them a noun that is no name."""
+    first = _TOKEN.match(text, at)
+    if first is None or text[first.end() : first.end() + 1] != " " or is_noun(first[0]):
+        return None
+    end = _family(text, first.end() + 1)
+    if end is None or is_noun(text[first.end() + 1 : end]):
+        return None
+    following = _unlisted_family(text, end) if text[end : end + 1] == " " else None
+    if following is not None:
+        # "Max Muster Straße": with a noun behind them, the words before it are its name.
+        if is_noun(text[end + 1 : following]):
+            return None
+        end = following
+    return Name(at, end, text[at:end], is_whole=True)
+
+
+def is_noun(word: str) -> bool:
+    """Whether a capitalised word is an office's, a firm's or a thing's rather than a name."""
+    return (
+        word in no_names()
+        or _NOUN.search(word) is not None
+        or _NAMES_A_HOUSE.match(word) is not None
+        or _COMPANY.search(word) is not None
+    )
 
 
 def _only_given(text: str, start: int, place: int, given: int) -> Name | None:
@@ -191,7 +243,12 @@ def has_office(text: str, name: Name) -> bool:
     """Whether a function or an office stands right before or behind a name."""
     before = text[max(0, name.start - _BEFORE) : name.start]
     after = text[name.end : name.end + _AFTER].partition("\n")[0]
-    return bool(_IS_FUNCTION.search(before) or _HAS_FUNCTION.match(after))
+    return bool(
+        _IS_FUNCTION.search(before)
+        or _IN_APPOSITION.search(before)
+        or _TITLE_OF_OFFICE.match(name.text)
+        or _HAS_FUNCTION.match(after)
+    )
 
 
 def is_private_line(before: str, holders: Holders) -> bool:
@@ -205,5 +262,5 @@ def is_private_line(before: str, holders: Holders) -> bool:
     line = before.rstrip(" ,\n").rpartition("\n")[2].rpartition(":")[2].strip()
     if len(line) > _LINE:
         return False
-    name = name_at(line, 0)
+    name = name_at(line, 0, expected=True)
     return name is not None and name.end == len(line) and not is_company(line, name)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ingestion.personal_data.hit import Hit, Official
+from ingestion.personal_data.holders import Holders
 from ingestion.personal_data.name_words import (
     FUNCTION,
     SALUTATION,
@@ -19,13 +20,24 @@ _ROLE: Final = (
     r"Eigentümer|Grundstückseigentümer|Miteigentümer|Bauherr|Mieter|Pächter|Kläger|Nachbar|"
     r"Angrenzer|Hinweisgeber|Einsprecher|Widerspruchsführer|Unterzeichner|Erbbauberechtigte|"
     r"Bewohner|Fragesteller|Zuhörer|Absender|Einsender|Verfügungsberechtigte|Käufer|Verkäufer|"
-    r"Erwerber|Schuldner|Gläubiger|Halter|Nutzer|Leistungsempfänger|Hilfeempfänger|Patient|Schüler)"
-    r"(?:in|innen|s|n|en|r)?"
+    r"Erwerber|Schuldner|Gläubiger|Halter|Nutzer|Leistungsempfänger|Hilfeempfänger|Patient|Schüler|"
+    r"Besucher|Bewerber|Beschäftigte|Angestellte|Auszubildende|Arbeitnehmer|Landwirt|Fahrer|Fußgänger|"
+    r"Radfahrer|Geschädigte|Verletzte|Betroffene|Beschuldigte|Zeuge|Zeugin|Angehörige|Kind|Mutter|Vater|"
+    r"Sohn|Tochter|Witwe|Erblasser|Erbe|Erbin|Rentner|Kunde|Kundin|Unternehmer|Inhaber|"
+    r"(?:Petitions|Einwendungs|Beschwerde|Widerspruchs|Antrags)führer|Einwendende|Zuwendungsempfänger)"
+    r"(?:in|innen|s|n|en|r|es)?"
 )
+# What may stand between a role and the name: a number in a list, the form's colon.
+_NUMBERED: Final = r"\s(?:Nr\.?\s?)?\d{1,4}\b"
 _ROLE_NAME: Final = re.compile(
-    rf"\b{_ROLE}\b(?:\s\([^)\n]{{1,25}}\))?(?P<colon>:)?,?\s{{1,2}}"
-    rf"(?:(?:ist|war|sind|heißt)\s)?(?P<salutation>{SALUTATION}\s{{1,2}})?"
+    rf"\b(?P<role>{_ROLE})\b(?:{_NUMBERED}|\s\([^)\n]{{1,25}}\))?(?P<colon>:)?,?\s{{1,2}}\(?"
+    rf"(?P<verb>(?:ist|war|sind|heißt)\s)?(?P<salutation>{SALUTATION}\s{{1,2}})?"
 )
+_ROLE_IS: Final = re.compile(
+    rf"\b{_ROLE}\s[^.;,:\n]{{1,60}}\s(?:ist|war|sind|waren)\s|\bzu\s?[Gg]unsten\s(?:von|der|des)\s|"
+    r"\bzu\s?[Ll]asten\s(?:von|der|des)\s"
+)
+_PLURAL: Final = re.compile(r"(?:innen|ern)\Z")
 _NAME_ROLE: Final = re.compile(
     rf"\s?[,(]?\s?(?:als\s|ist\s|ein(?:e)?\s|der\s|die\s|auch\s){{0,3}}{_ROLE}\b"
 )
@@ -49,10 +61,18 @@ _NEXT_ITEM: Final = re.compile(
     r"\n\s{0,4}(?:TOP|Punkt|Tagesordnungspunkt)?\s?\d{1,2}[.):]?\s+[A-ZÄÖÜ]"
 )
 _QUESTIONS_MOST: Final = 6_000
+_PRESENT: Final = re.compile(
+    r"(?m)^[^\S\n]{0,8}(?:Anwesen(?:d|heit)|Teilnehm|Entschuldigt|Es fehl|Stimmberechtigt|"
+    r"Mitglieder|(?:Von der |Für die |Aus der )?Verwaltung\b|Schriftführ|Protokoll|Gäste|"
+    r"Sachverständige|Vorsitz|Beratende)"
+)
+_BEGINS: Final = re.compile(r"\n\s*\n|Tagesordnung|\bTOP\s?\d|\beröffnet\b")
+_ATTENDANCE_MOST: Final = 1_500
 _CLOSING: Final = re.compile(
-    r"(?:[Mm]it\s(?:freundlichen|besten|herzlichen|vielen|bürgerlichen)\s(?:Grüßen|Gruß|Grüssen)|"
-    r"Mit\sfreundlichem\sGruß|(?:Freundliche|Viele|Beste|Herzliche)\sGrüße|Hochachtungsvoll|MfG)"
-    r"[,.!]?\s{0,3}\n"
+    r"(?:\b[Mm]it\s(?:\w{2,20}\s){1,3}(?:Grüßen|Gruß|Grüssen)|"
+    r"\b(?:Freundliche|Viele|Beste|Herzliche|Liebe|Schöne|Sonnige)\s(?:Grüße|Grüsse)|"
+    r"\bHochachtungsvoll|\bverbleiben?\s(?:ich|wir))[^\n]{0,40}\n|"
+    r"(?m:^)[^\S\n]{0,8}(?:MfG|LG|VG)[,.!]?\s"
 )
 _ON_BEHALF: Final = re.compile(
     r"\b(?:Im\sAuftrag|In\sVertretung|i\.\s?[AV]\.|Der\sOberbürgermeister|Die\sOberbürgermeisterin|"
@@ -65,6 +85,7 @@ _LABEL: Final = re.compile(
     r"Vor-\sund\sFamilienname|Vorname|Nachname|Familienname|Geburtsname|Name|Absender(?:in)?|"
     r"Eingereicht\svon|Verfasst\svon|Von)[^\S\n]?:[^\S\n]{1,4}(?:Herrn?\s|Frau\s)?"
 )
+_ONE_PART: Final = frozenset({"Vorname", "Nachname", "Familienname", "Geburtsname"})
 _TURNED: Final = re.compile(
     r"[A-ZÄÖÜ][a-zäöüß-]{1,24},\s[A-ZÄÖÜ][a-zäöüß-]{1,24}(?=\s{0,3}(?:\n|\Z|,\s|;|\())"
 )
@@ -77,15 +98,68 @@ _BORN_OR_LIVES: Final = re.compile(
 )
 _WORD_START: Final = re.compile(r"(?<![\w.-])[A-ZÄÖÜ](?=[a-zäöü.])")
 _HOME: Final = re.compile(
-    r"\s{0,2}[,\n(]\s{0,2}[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:\s[A-ZÄÖÜ]?[\wäöüß.-]{1,30}){0,3}\s\d{1,4}\s?[a-z]?"
+    r"\s{0,2}[,|\n(]\s{0,2}[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:\s[A-ZÄÖÜ]?[\wäöüß.-]{1,30}){0,3}\s\d{1,4}\s?[a-z]?"
     r",?\s{1,3}(?:D-)?\d{5}\s[A-ZÄÖÜ]"
 )
 _NEAR: Final = 160
+# Where an entry of a list, a letter's head or a cell of a table begins.
+_ITEM_START: Final = re.compile(r"(?:\A|\n|\|)[^\S\n]{0,8}(?:(?:Nr\.?\s?)?\d{1,4}[.):]\s{1,3})?\Z")
+_ITEM: Final = 20
+_TURNED_BORN: Final = re.compile(
+    r"([A-ZÄÖÜ][a-zäöüß-]{1,24},\s[A-ZÄÖÜ][a-zäöüß-]{1,24})\s?[,(]?\s?(?:geb\.|geboren|wohnhaft|\*)"
+)
+_LISTED_HOME: Final = re.compile(
+    r"\s{0,2}[,|(]\s{0,2}[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:\s[A-ZÄÖÜ]?[\wäöüß.-]{1,30}){0,2}\s\d{1,3}\s?[a-z]?"
+    r"(?=\s{0,2}(?:[,|)\n]|\Z))"
+)
+
+
+# Between a name and the way to reach it.
+_CONTACT_GAP: Final = re.compile(
+    r"\s{0,2}[,(<\[|\n]?\s{0,2}"
+    r"(?:(?:Tel|Telefon|Mobil|Handy|E-?Mail|Mail|mailto|erreichbar unter)\b[.:]{0,2}\s{0,2})?"
+    r"[<\[(]?\s{0,2}\Z"
+)
+_EXPECTED_BEFORE: Final = re.compile(r"(?:\A|\n|:|\|)\s{0,3}\Z")
+
+
+def shown_in(pages: Iterable[str]) -> Holders:
+    """Who stands in a document with a function or an office: staff, experts, guests on duty."""
+    found = []
+    for text in pages:
+        for match in _SALUTATION.finditer(text):
+            name = name_at(text, match.end(), addressed=True)
+            if name is not None and name.is_whole and has_office(text, name):
+                found.append((name.text, None))
+    return Holders.of(found)
 
 
 def person_names(text: str, official: Official) -> Iterator[Hit]:
     """Names that a role, a form, a signature or a home says to be a private person's."""
-    for name, is_told in _candidates(text):
+    yield from _private(text, _candidates(text, official.shown), official)
+
+
+def names_before(text: str, contacts: Iterable[Hit], official: Official) -> Iterator[Hit]:
+    """Names right before a private person's own phone number or mail address."""
+    yield from _private(text, _before_contacts(text, contacts), official)
+
+
+def _before_contacts(text: str, contacts: Iterable[Hit]) -> Iterator[tuple[Name, bool]]:
+    for hit in contacts:
+        begin = max(0, hit.start - _NEAR // 2)
+        gap = _CONTACT_GAP.search(text, begin, hit.start)
+        if gap is None:
+            continue
+        for match in _WORD_START.finditer(text, begin, gap.start()):
+            expected = _EXPECTED_BEFORE.search(text[begin : match.start()]) is not None
+            name = name_at(text, match.start(), expected=expected)
+            if name is not None and name.end == gap.start():
+                yield name, False
+                break
+
+
+def _private(text: str, names: Iterable[tuple[Name, bool]], official: Official) -> Iterator[Hit]:
+    for name, is_told in names:
         if is_company(text, name) or has_office(text, name) or _holds(name, official, is_told):
             continue
         yield Hit(name.start, name.end, "person_name")
@@ -98,11 +172,11 @@ def _holds(name: Name, official: Official, is_told: bool) -> bool:  # noqa: FBT0
     return not is_told and official.holders.knows_family(name.text)
 
 
-def _candidates(text: str) -> Iterator[tuple[Name, bool]]:
+def _candidates(text: str, shown: Holders) -> Iterator[tuple[Name, bool]]:
     """Names, and whether the word right beside them says "private"."""
     yield from _by_role(text)
     yield from _couples(text)
-    yield from _spoken_to(text)
+    yield from _spoken_to(text, shown)
     yield from _signatures(text)
     yield from _labels(text)
     yield from _born_or_living(text)
@@ -111,11 +185,17 @@ def _candidates(text: str) -> Iterator[tuple[Name, bool]]:
 def _by_role(text: str) -> Iterator[tuple[Name, bool]]:
     for match in _ROLE_NAME.finditer(text):
         addressed = match["salutation"] is not None
-        if name := name_at(text, match.end(), addressed=addressed):
+        # In the plural, without a colon, a capitalised word behind the role is the sentence's.
+        expected = bool(match["colon"]) or not _PLURAL.search(match["role"])
+        if name := name_at(text, match.end(), addressed=addressed, expected=expected):
             yield name, True
             yield from ((more, True) for more in _joined(text, name))
         elif match["colon"] and (turned := _TURNED.match(text, match.end())):
             yield Name(turned.start(), turned.end(), turned[0], is_whole=True), True
+
+    for match in _ROLE_IS.finditer(text):
+        if name := name_at(text, match.end(), expected=True):
+            yield name, True
 
 
 def _joined(text: str, name: Name) -> Iterator[Name]:
@@ -123,28 +203,36 @@ def _joined(text: str, name: Name) -> Iterator[Name]:
     if joint := _AND.match(text, name.end):
         at = joint.end()
         salutation = _SALUTATION.match(text, at)
-        more = name_at(text, salutation.end() if salutation else at, addressed=bool(salutation))
+        more = name_at(
+            text,
+            salutation.end() if salutation else at,
+            addressed=bool(salutation),
+            expected=True,
+        )
         if more is not None:
             yield more
 
 
+def _pair_at(text: str, at: int) -> Name | None:
+    """Two given names with one family name: "Max und Erika Muster"."""
+    pair = _GIVEN_AND.match(text, at)
+    second = name_at(text, pair.end(), expected=True) if pair else None
+    return Name(at, second.end, text[at : second.end], is_whole=True) if second else None
+
+
 def _couples(text: str) -> Iterator[tuple[Name, bool]]:
     for match in _COUPLE.finditer(text):
-        at = match.end()
-        name = name_at(text, at, addressed=True)
-        if pair := _GIVEN_AND.match(text, at):
-            second = name_at(text, pair.end(), addressed=True)
-            if second is not None:
-                whole = text[at : second.end]
-                yield Name(at, second.end, whole, is_whole=True), True
-                continue
+        name = _pair_at(text, match.end()) or name_at(text, match.end(), addressed=True)
         if name is not None:
             yield name, True
 
 
-def _spoken_to(text: str) -> Iterator[tuple[Name, bool]]:
-    """Herr or Frau where citizens speak, or beside a word that calls them one."""
-    hours = _question_hours(text)
+def _spoken_to(text: str, shown: Holders) -> Iterator[tuple[Name, bool]]:
+    """Herr or Frau where citizens speak, beside a word that calls them one, or without an office.
+
+    A bare family name needs such a place or word: the town's staff is called so as well.
+    """
+    hours, present = _question_hours(text), _attendance(text)
     for match in _SALUTATION.finditer(text):
         name = name_at(text, match.end(), addressed=True)
         if name is None:
@@ -154,17 +242,32 @@ def _spoken_to(text: str) -> Iterator[tuple[Name, bool]]:
         is_told = _NAME_ROLE.match(text, name.end) is not None
         if (
             is_told
-            or any(start <= match.start() < end for start, end in hours)
+            or _is_in(hours, match.start())
             or _CITIZEN.search(before)
             or _CITIZEN.search(after)
             or _HOME.match(text, name.end)
+            # A whole name without a seat, a function or an office in the whole document.
+            or (name.is_whole and not shown.knows(name.text) and not _is_in(present, match.start()))
         ):
             yield name, is_told
+
+
+def _is_in(spans: Iterable[tuple[int, int]], at: int) -> bool:
+    return any(start <= at < end for start, end in spans)
 
 
 def _sentence_before(text: str, at: int) -> str:
     before = text[max(0, at - _NEAR) : at]
     return re.split(r"[.!?]\s(?=[A-ZÄÖÜ])|\n\s*\n", before)[-1]
+
+
+def _attendance(text: str) -> list[tuple[int, int]]:
+    """Where minutes list who was there: members, staff, guests on duty."""
+    return [
+        (match.start(), min(end.start() if end else len(text), match.end() + _ATTENDANCE_MOST))
+        for match in _PRESENT.finditer(text)
+        for end in [_BEGINS.search(text, match.end())]
+    ]
 
 
 def _question_hours(text: str) -> list[tuple[int, int]]:
@@ -186,7 +289,7 @@ def _signatures(text: str) -> Iterator[tuple[Name, bool]]:
         for _ in range(2):
             signed = _SIGNED.match(text, lines_at)
             start = signed.end() if signed else lines_at
-            name = name_at(text, start)
+            name = _pair_at(text, start) or name_at(text, start, expected=True)
             line_end = text.find("\n", start)
             line_end = len(text) if line_end < 0 else line_end
             rest = text[name.end : line_end] if name else ""
@@ -213,28 +316,35 @@ def _labels(text: str) -> Iterator[tuple[Name, bool]]:
         at = match.end()
         if turned := _TURNED.match(text, at):
             yield Name(turned.start(), turned.end(), turned[0], is_whole=True), True
-        elif name := name_at(text, at):
+        elif name := name_at(text, at, expected=match["label"] not in _ONE_PART):
             yield name, True
-        elif match["label"] in {"Vorname", "Nachname", "Familienname", "Geburtsname"} and (
-            word := _ONE_WORD.match(text, at)
-        ):
+        elif match["label"] in _ONE_PART and (word := _ONE_WORD.match(text, at)):
             yield Name(word.start(), word.end(), word[0], is_whole=False), True
 
 
 def _born_or_living(text: str) -> Iterator[tuple[Name, bool]]:
     """A name right before a date of birth or a home, with a form of address or without."""
     done = 0
+    hours = _question_hours(text)
     for match in _WORD_START.finditer(text):
         if match.start() < done:
             continue
         salutation = _SALUTATION.match(text, match.start())
         at = salutation.end() if salutation else match.start()
-        name = name_at(text, at, addressed=bool(salutation))
+        begins = _ITEM_START.search(text[max(0, at - _ITEM) : at]) is not None
+        if begins and (turned := _TURNED_BORN.match(text, at)):
+            yield Name(at, turned.end(1), turned[1], is_whole=True), True
+            done = turned.end(1)
+            continue
+        name = name_at(text, at, addressed=bool(salutation), expected=begins)
         if name is None:
             continue
+        if not salutation and begins and _LISTED_HOME.match(text, name.end):
+            yield name, True
         done = name.end
         if (
-            _BORN_OR_LIVES.match(text, name.end)
+            (_is_in(hours, at) and name.is_whole)
+            or _BORN_OR_LIVES.match(text, name.end)
             or _HOME.match(text, name.end)
             or (not salutation and _NAME_ROLE.match(text, name.end))
         ):
@@ -249,15 +359,14 @@ def mentions(text: str, names: Iterable[str], official: Official) -> Iterator[Hi
         names: Whole names, as they were found.
         official: Who holds an office: "Frau Muster" stays where a councillor is called so.
     """
-    whole = sorted({name for name in names if " " in name}, key=len, reverse=True)
-    if not whole:
-        return
+    every = set(names)
     families = {
         family
-        for name in whole
+        for name in every
         if not official.holders.knows_family(family := name.rpartition(" ")[2])
     }
-    patterns = [rf"(?<!\w)(?:{'|'.join(map(re.escape, whole))})(?!\w)"]
+    whole = sorted((name for name in every if " " in name), key=len, reverse=True)
+    patterns = [rf"(?<!\w)(?:{'|'.join(map(re.escape, whole))})(?!\w)"] if whole else []
     if families:
         some = "|".join(map(re.escape, sorted(families)))
         patterns.append(rf"(?:(?<=Herr )|(?<=Frau )|(?<=Herrn ))(?:{some})(?!\w)")
