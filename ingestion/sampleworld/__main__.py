@@ -9,7 +9,14 @@ from pathlib import Path
 from ingestion.sampleworld.council import MAX_PAPERS, MIN_PAPERS, TODAY
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.oparl_faults import OparlFault
-from ingestion.sampleworld.server import build, known_ports, listen, server, write_ready
+from ingestion.sampleworld.server import (
+    NEIGHBOURS,
+    build,
+    known_ports,
+    listen,
+    server,
+    write_ready,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         faults = [each for each in asked.faults.split(",") if each]
-        made = build(asked.seed, asked.papers, faults, asked.today)
+        neighbours = [each for each in asked.neighbours.split(",") if each]
+        made = build(asked.seed, asked.papers, faults, asked.today, neighbours)
         wanted = known_ports(asked.ports or asked.ready) if asked.ports or asked.ready else {}
     except ValueError as error:
         sys.stderr.write(f"sampleworld: {error}\n")
@@ -48,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         "--today", type=dt.date.fromisoformat, default=TODAY, help=f"default {TODAY}"
     )
     parser.add_argument("--faults", default="", help=f"comma-separated, name[@city]: {known}")
+    parser.add_argument(
+        "--neighbours", default="", help=f"comma-separated: {', '.join(NEIGHBOURS)}"
+    )
     return parser
 
 

@@ -53,7 +53,8 @@ def items(council: Council, meeting: Meeting) -> list[Item]:
     """A meeting's agenda; empty where none is published."""
     if not meeting.is_published:
         return []
-    return _Agenda(council, meeting).build()
+    built = council.kept(("agenda", meeting.index), _Agenda(council, meeting).build)
+    return list(built)
 
 
 class _Agenda:

@@ -7,14 +7,17 @@ a paper knows its meetings, a meeting its papers. So 100,000 papers cost nothing
 import datetime as dt
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from ingestion.sampleworld.bodies import Body, Meeting, body_of, workday
 from ingestion.sampleworld.dice import Dice
 from ingestion.sampleworld.faults import Fault, Faults
 from ingestion.sampleworld.vocabulary import Town, town
+
+T = TypeVar("T")
 
 TODAY: Final = dt.date(2026, 11, 20)
 PUBLISHED_AHEAD: Final = dt.timedelta(days=28)
@@ -22,6 +25,7 @@ MIN_PAPERS, MAX_PAPERS = 20, 100_000
 
 _SLOTS: Final = ("fach", "orts", "fach", "orts", "fach", "rat")
 _PAPERS_A_YEAR: Final = 1_500
+_MOST_KEPT: Final = 5_000
 _MAX_YEARS: Final = 25
 _PAPERS_A_MEETING: Final = 4
 _FEWEST_CYCLES: Final = 5
@@ -73,10 +77,29 @@ class Council:
         self.faults = faults or Faults()
         self.id_base = id_base
         self.town: Town = town(city)
+        self._kept: dict[object, Any] = {}
+        self._version = self.faults.version
 
     def dice(self, *key: object) -> Dice:
         """The stream of chance of one thing in this council."""
         return Dice(self.seed, self.city, *key)
+
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once: agendas and papers stand on each other's pages.
+
+        The newest ``_MOST_KEPT`` things are kept, and none beyond a switch of the faults.
+        """
+        if self._version != self.faults.version:
+            self._version, self._kept = self.faults.version, {}
+        kept = self._kept
+        if key in kept:
+            found: T = kept[key]
+            return found
+        made = make()
+        if len(kept) >= _MOST_KEPT:
+            kept.pop(next(iter(kept)), None)
+        kept[key] = made
+        return made
 
     # -- bodies ------------------------------------------------------------------------------
 

@@ -71,6 +71,12 @@ class Faults:
 
     A specification is a fault's name, with ``@city`` for one city only: ``changed@trier``. The
     statistics server is the city ``statistics``.
+
+    Attributes:
+        slow_seconds: How much later answers are while ``slow`` is on.
+        outage_requests: How many requests an outage lasts.
+        foreign: Where a foreign ``next`` leads.
+        version: Counts the switches: what was made under another is out of date.
     """
 
     def __init__(self, specifications: Iterable[str] = ()) -> None:
@@ -85,6 +91,7 @@ class Faults:
         self.foreign = "http://169.254.169.254/latest/meta-data/"
         self._on: dict[StrEnum, frozenset[str]] = {}
         self._served: dict[str, int] = {}
+        self.version = 0
         for text in specifications:
             self.on(text)
 
@@ -98,6 +105,7 @@ class Faults:
             raise ValueError(
                 f"fault {name!r}: there is no such fault → use one of {known}"
             ) from None
+        self.version += 1
         cities = self._on.get(fault)
         self._on[fault] = frozenset() if not city else (cities or frozenset()) | {city}
         if fault is Fault.OUTAGE:
@@ -105,10 +113,12 @@ class Faults:
 
     def off(self, fault: str) -> None:
         """Switch one fault off everywhere."""
+        self.version += 1
         self._on.pop(named(fault), None)
 
     def clear(self) -> None:
         """Switch all faults off."""
+        self.version += 1
         self._on.clear()
 
     def has(self, fault: Fault | OparlFault, city: str) -> bool:

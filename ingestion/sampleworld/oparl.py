@@ -30,6 +30,7 @@ from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_rout
 _JSON: Final = "application/json"
 _PAGE: Final = 25
 _MAX_PAGE: Final = 100
+_SINCE: Final = ("created_since", "modified_since")
 _FILTERS: Final = ("created_since", "created_until", "modified_since", "modified_until")
 
 
@@ -114,7 +115,12 @@ class OParl:
         except ValueError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
         deleted = "modified_since" in limits
-        found: Sequence[int] = objects.numbers(kind, with_deleted=deleted)
+        # A day to spare: the limit is a moment in any zone.
+        since = min(
+            (limits[name].date() - dt.timedelta(days=1) for name in _SINCE if name in limits),
+            default=None,
+        )
+        found: Sequence[int] = objects.numbers(kind, with_deleted=deleted, since=since)
         if limits:
             found = [number for number in found if _within(objects.listed(kind, number), limits)]
         if limits and not found and self._twists.has(OparlFault.EMPTY_IS_404):

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from ingestion.sampleworld.agenda import Item, consultations, item_place, items
@@ -31,9 +32,27 @@ class Objects(PeopleThings):
         "membership",
     )
 
-    def numbers(self, kind: str, *, with_deleted: bool) -> Sequence[int]:
-        """The numbers of all objects of a list, in a fixed order."""
+    def numbers(
+        self, kind: str, *, with_deleted: bool = False, since: dt.date | None = None
+    ) -> Sequence[int]:
+        """The numbers of a list's objects, in a fixed order.
+
+        Args:
+            kind: The list.
+            with_deleted: Withdrawn files too.
+            since: What certainly changed before that day may be left out.
+        """
+        key = ("numbers", kind, with_deleted, since)
+        return self.council.kept(key, lambda: self._numbers(kind, with_deleted, since))
+
+    def _numbers(
+        self,
+        kind: str,
+        with_deleted: bool,  # noqa: FBT001
+        since: dt.date | None,
+    ) -> Sequence[int]:
         council = self.council
+        papers, meetings = partial(self._papers, since), partial(self._meetings, since)
         makers: dict[str, Callable[[], Sequence[int]]] = {
             "bodies": lambda: (1,),
             "legislativeterm": lambda: (1,),
@@ -44,30 +63,42 @@ class Objects(PeopleThings):
             "location": lambda: [body.id for body in council.bodies],
             "person": lambda: [person.id for person in self.people.persons],
             "membership": lambda: [seat.id for seat in self.people.seats],
-            "meeting": lambda: [meeting.id for meeting in council.meetings],
-            "paper": lambda: [council.paper_id(index) for index in range(council.paper_count)],
-            "agendaitem": self._item_numbers,
-            "consultation": lambda: [
-                number
-                for index in range(council.paper_count)
-                for number in self._consultation_numbers(index)
+            "meeting": lambda: [meeting.id for meeting in meetings()],
+            "paper": lambda: [council.paper_id(index) for index in papers()],
+            "agendaitem": lambda: [
+                item.id
+                for meeting in meetings()
+                for item in items(council, meeting)
+                if item.is_public
             ],
-            "file": lambda: self._file_numbers(with_deleted=with_deleted),
+            "consultation": lambda: [
+                number for index in papers() for number in self._consultation_numbers(index)
+            ],
+            "file": lambda: self._file_numbers(papers(), meetings(), with_deleted=with_deleted),
         }
         return makers[kind]()
 
-    def _item_numbers(self) -> list[int]:
-        return [
-            item.id
-            for meeting in self.council.meetings
-            for item in items(self.council, meeting)
-            if item.is_public
-        ]
+    def _papers(self, since: dt.date | None) -> Iterator[int]:
+        """The papers that may have changed since a day; told by their meeting, none is made."""
+        for index in range(self.council.paper_count):
+            if since is None or self._newest(index) >= since:
+                yield index
 
-    def _file_numbers(self, *, with_deleted: bool) -> list[int]:
+    def _newest(self, index: int) -> dt.date:
+        """A day after which a paper has not changed: it is older than its first meeting."""
+        return self._changed_by_fault(index) or self.council.home(index).date
+
+    def _meetings(self, since: dt.date | None) -> Iterator[Meeting]:
+        for meeting in self.council.meetings:
+            if since is None or self._meeting_changed(meeting) >= since:
+                yield meeting
+
+    def _file_numbers(
+        self, papers: Iterable[int], meetings: Iterable[Meeting], *, with_deleted: bool
+    ) -> list[int]:
         council = self.council
-        found = [number for each in council.meetings for number, _ in meeting_files(council, each)]
-        for index in range(council.paper_count):
+        found = [number for each in meetings for number, _ in meeting_files(council, each)]
+        for index in papers:
             found += [each.id for each in attachments(council, paper(council, index))]
             if with_deleted and council.hits(Fault.WITHDRAWN, index):
                 found.append(file_id(council, index, 0))
@@ -209,8 +240,11 @@ class Objects(PeopleThings):
         return made
 
     def _changed(self, of: Paper) -> dt.date:
-        hit = any(self.council.hits(fault, of.index) for fault in (Fault.CHANGED, Fault.WITHDRAWN))
-        return self.council.today if hit else of.date
+        return self._changed_by_fault(of.index) or of.date
+
+    def _changed_by_fault(self, index: int) -> dt.date | None:
+        hit = any(self.council.hits(fault, index) for fault in (Fault.CHANGED, Fault.WITHDRAWN))
+        return self.council.today if hit else None
 
     def _paper(self, number: int) -> Thing | None:
         index = self.council.paper_index(number)

@@ -70,6 +70,10 @@ class Paper:
 
 def paper(council: Council, index: int) -> Paper:
     """The paper with this number, with title and everything its text will name."""
+    return council.kept(("paper", index), lambda: _paper(council, index))
+
+
+def _paper(council: Council, index: int) -> Paper:
     kind = council.kind(index)
     if kind == "Nachtrag":
         return _supplement(council, index)

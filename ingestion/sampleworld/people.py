@@ -111,6 +111,10 @@ def _names() -> _Names:
 
 def people_of(council: Council) -> People:
     """Everybody in a council; equal seeds give equal people."""
+    return council.kept("people", lambda: _people(council))
+
+
+def _people(council: Council) -> People:
     base = council.id_base
     factions = tuple(
         Faction(base + _FIRST_FACTION + number, name)

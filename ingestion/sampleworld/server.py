@@ -95,6 +95,7 @@ class World:
             "oparl": self.url("musterstadt"),
             "genesis": {"username": "beispiel", "password": "beispiel"},
             "ports": self.ports,
+            "councils": {city: self.url(city) for city in (*PATHS, *self.neighbours)},
         }
 
 
