@@ -43,6 +43,7 @@ COUNCIL: Final = (
     "consultation",
     "file",
     "document_page",
+    "document_section",
 )
 # A few rows per city: every data set costs time on a portal, so these have one for all cities.
 COUNCIL_NETWORK: Final = ("body", "legislative_term", "location", "tombstone")
@@ -50,7 +51,7 @@ STATISTICS: Final = ("observation",)
 REFERENCE: Final = ("city", "place", "indicator", "vocabulary_term")
 # The text of documents is searched on the search page; as rows it would fill the DataStore's
 # full-text index with gigabytes, so it is published as files only.
-WITHOUT_DATASTORE: Final = frozenset({"document_page"})
+WITHOUT_DATASTORE: Final = frozenset({"document_page", "document_section"})
 _DATES: Final[Mapping[str, tuple[str, str]]] = {
     "meeting": ("start_at", "start_at"),
     "paper": ("paper_date", "paper_date"),

@@ -35,6 +35,7 @@ _TAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "consultation": (*_COUNCIL_TAGS, "Beratungsfolge", "Vorlagen"),
     "file": (*_COUNCIL_TAGS, "Dokumente"),
     "document_page": (*_COUNCIL_TAGS, "Dokumente", "Volltext"),
+    "document_section": (*_COUNCIL_TAGS, "Dokumente", "Beschlussvorschläge"),
     "tombstone": (*_COUNCIL_TAGS, "Löschungen"),
     "vocabulary_term": ("Kommunalpolitik", "Vokabulare"),
     "observation": ("Kommunalstatistik", "Zeitreihen"),

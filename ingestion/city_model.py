@@ -36,6 +36,7 @@ COUNTED_TABLES: Final = (
     "paper",
     "file",
     "document_page",
+    "document_section",
     "observation",
 )
 """Harmonised tables that ``expect`` may bound."""

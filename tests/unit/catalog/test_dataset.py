@@ -6,7 +6,16 @@ import re
 import pyarrow as pa
 import pytest
 
-from catalog.dataset import DataSet, DataSetError, datasets
+from catalog import wording
+from catalog.dataset import (
+    COUNCIL,
+    COUNCIL_NETWORK,
+    REFERENCE,
+    STATISTICS,
+    DataSet,
+    DataSetError,
+    datasets,
+)
 from catalog.statistics import SourceError
 from tests.unit.catalog import world
 
@@ -146,6 +155,26 @@ def test_texts_of_documents_are_files_only() -> None:
     assert not found["mainz-document-page"].has_datastore
     assert found["mainz-paper"].has_datastore
     assert [file.key for file in found["mainz-paper"].distributions] == ["csv", "parquet"]
+
+
+def test_sections_of_documents_are_a_data_set_per_city_and_files_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    columns = {"document_section_id": world.TEXT, "city_id": world.TEXT, "text": world.TEXT}
+    monkeypatch.setitem(world.TABLES, "document_section", ("document_section_id", "gove", columns))
+    rows = [{"document_section_id": "mainz:9#s1", "city_id": "mainz", "text": "Der Rat beschließt"}]
+    found = made({**world.tables(), "document_section": world.table("document_section", rows)})
+    for name, many in (("mainz", 1), ("trier", 0), ("alle", 1)):
+        dataset = found[f"{name}-document-section"]
+        assert dataset.rows.num_rows == many
+        assert not dataset.has_datastore
+    assert "Beschlussvorschläge" in found["mainz-document-section"].tags
+    assert found["mainz-document-section"].is_sample
+
+
+@pytest.mark.parametrize("table", [*COUNCIL, *COUNCIL_NETWORK, *STATISTICS, *REFERENCE])
+def test_every_data_set_has_keywords_of_its_own(table: str) -> None:
+    assert wording.tags(table, [])
 
 
 def test_unpublished_tables_make_no_data_set() -> None:
