@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where things lie and what may be reached. ``.env.example`` explains each variable."""
 
-    model_config = SettingsConfigDict(env_prefix="SEEHAUS_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SEEHAUS_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
 
     data: Path = Field(default=Path("data"), description="All state of this machine lies below.")
     lake_catalog: str = Field(default="", description="Empty: SQLite below SEEHAUS_DATA.")
