@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AnyHttpUrl, Field, SecretStr
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -50,7 +50,23 @@ class Settings(BaseSettings):
         return self.data.expanduser().resolve()
 
 
+class SettingsError(ValueError):
+    """A variable says what it cannot say; names it and the mend, never its value."""
+
+
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process.
+
+    Raises:
+        SettingsError: A variable of the environment or of ``.env`` is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [
+            f"SEEHAUS_{str(each['loc'][0]).upper()}: {each['msg']} → mend it in the environment "
+            "or in .env (.env.example explains each variable)"
+            for each in error.errors(include_input=False, include_url=False)
+        ]
+    raise SettingsError("\n".join(wrong))

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from orchestration.progress import BarSink, use
-from orchestration.settings import settings
+from orchestration.settings import SettingsError, settings
 
 
 def _expected() -> tuple[type[Exception], ...]:
@@ -43,6 +43,7 @@ def _expected() -> tuple[type[Exception], ...]:
         ProcessError,
         PublishError,
         RunError,
+        SettingsError,
         SiteError,
     )
 
@@ -50,8 +51,8 @@ def _expected() -> tuple[type[Exception], ...]:
 @contextmanager
 def friendly() -> Iterator[None]:
     """Turn an expected error into one message on standard error and exit code 1."""
-    configure_logging()
     try:
+        configure_logging()
         yield
     except KeyboardInterrupt:
         Console(stderr=True).print("seehaus: stopped")

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from ingestion.formats import ocr
 from orchestration import doctor, notices, preview, progress, status, summary
 from orchestration.report import Report
-from orchestration.settings import Settings
+from orchestration.settings import Settings, SettingsError, settings
 
 
 def test_the_doctor_says_when_scans_cannot_be_read(monkeypatch):
@@ -23,6 +23,25 @@ def test_the_doctor_says_when_scans_cannot_be_read(monkeypatch):
         "Tesseract with German is not installed (wheels: Linux, x86-64 and ARM64) → make setup; "
         "without it scans have no text"
     )
+
+
+def test_a_wrong_variable_is_named_without_its_value(monkeypatch):
+    monkeypatch.setenv("SEEHAUS_CKAN_URL", "user:geheim@portal")
+    monkeypatch.setenv("SEEHAUS_LOG_LEVEL", "loud")
+    settings.cache_clear()
+    with pytest.raises(SettingsError) as caught:
+        settings()
+    settings.cache_clear()
+    said = str(caught.value)
+    assert said.count(" → ") == 2
+    assert said.startswith("SEEHAUS_CKAN_URL: ")
+    assert "\nSEEHAUS_LOG_LEVEL: " in said
+    assert "geheim" not in said
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch):
+    monkeypatch.setenv("SEEHAUS_CKAN_URL", "")
+    assert Settings().ckan_url is None
 
 
 def test_a_preview_stays_one_line_per_row():
