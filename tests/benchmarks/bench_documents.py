@@ -115,9 +115,7 @@ def main() -> None:
     scans = [scan(common().scan, f"Stadt {number}") for number in range(6)]
     for workers in (1, 2):
         speed, used = measured(scans, workers)
-        out(
-            f"scan   {1 / speed:8.2f} s a page, {used / 1000:.2f} s of processor, {workers} workers\n"
-        )
+        out(f"scan   {1 / speed:8.2f} s a page, {used / 1000:.2f} s processor, {workers} workers\n")
 
 
 if __name__ == "__main__":
