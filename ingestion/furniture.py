@@ -14,7 +14,9 @@ _EDGE: Final = 5
 _SHARE: Final = 0.6
 _FEWEST: Final = 2
 _NUMBER: Final = re.compile(r"\d+")
+_OF_ALL: Final = re.compile(r"(\d{1,4})(\s*(?:von|/|of)\s*)(\d{1,4})(?!\d)", re.IGNORECASE)
 _SLOT: Final = "\x00"
+_ALL: Final = "\x01"
 _PAGE_NUMBER: Final = re.compile(
     r"(?:[-\u2013\u2014|\s]*)(?:(?:Seite|Blatt|S\.|Page)\s*)?(\d{1,4})"
     r"(?:\s*(?:von|/|of)\s*\d{1,4})?(?:[-\u2013\u2014|\s]*)",
@@ -41,8 +43,10 @@ def without_furniture(pages: Sequence[str]) -> list[str]:
         edges = _edges(page)
         told = []
         for at, line in enumerate(page):
-            shape = _shape(line, number)
-            if at in edges and (_is_number(line, number, running) or shape in running & first):
+            shape = _shape(line, number, len(lines))
+            if at in edges and (
+                _is_number(line, number, shape in running) or shape in running & first
+            ):
                 continue
             if at in edges and shape in running:
                 first.add(shape)
@@ -62,22 +66,30 @@ def _running(lines: Sequence[Sequence[str]]) -> set[str]:
     """The shapes that stand at the edges of most pages."""
     counts: dict[str, int] = {}
     for number, page in enumerate(lines):
-        for shape in {_shape(page[at], number) for at in _edges(page)}:
+        for shape in {_shape(page[at], number, len(lines)) for at in _edges(page)}:
             counts[shape] = counts.get(shape, 0) + 1
     least = max(_FEWEST, _SHARE * len(lines))
     return {shape for shape, count in counts.items() if count >= least}
 
 
-def _shape(line: str, number: int) -> str:
+def _shape(line: str, number: int, count: int) -> str:
     """A line with this page's number as a slot: the same on each page, if it counts pages."""
+    line = _OF_ALL.sub(
+        lambda match: (
+            f"{_SLOT}{match[2]}{_ALL}"
+            if (int(match[1]), int(match[3])) == (number + 1, count)
+            else match[0]
+        ),
+        line,
+    )
     return _NUMBER.sub(
         lambda match: _SLOT if int(match[0]) == number + 1 else match[0], line
     ).casefold()
 
 
-def _is_number(line: str, number: int, running: set[str]) -> bool:
+def _is_number(line: str, number: int, is_running: bool) -> bool:  # noqa: FBT001 - private
     match = _PAGE_NUMBER.fullmatch(line)
     if match is None or int(match[1]) != number + 1:
         return False
     # A bare figure is a page number only where the other pages have theirs.
-    return bool(_SAYS_PAGE.search(line)) or _shape(line, number) in running
+    return bool(_SAYS_PAGE.search(line)) or is_running

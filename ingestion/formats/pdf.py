@@ -20,6 +20,8 @@ LETTERS_PER_PAGE: Final = 16
 _LINE_POINTS: Final = 3.0
 # From this share of jumps back up the page on, the order of the content stream is not trusted.
 _JUMP_SHARE: Final = 0.35
+# A leap down the page after which something else is written: from the letterhead to the footer.
+_GAP_POINTS: Final = 200.0
 _FEWEST_RECTS: Final = 3
 _MOST_RECTS: Final = 5_000
 # Columns of prose: so many lines each, so wide, and filled so far; a table's are not.
@@ -115,7 +117,9 @@ def _in_reading_order(text_page: pypdfium2.PdfTextPage) -> str:
     rects: list[Rect] = [text_page.get_rect(index) for index in range(count)]
     blocks = in_columns(rects)
     if len(blocks) == 1 and not _jumps(rects):
-        return text
+        blocks = in_runs(rects)
+        if list(itertools.chain(*blocks)) == rects:
+            return text
     return "\n".join(
         " ".join(str(text_page.get_text_bounded(*rect)).strip() for rect in line)
         for block in blocks
@@ -131,6 +135,32 @@ def _jumps(rects: list[Rect]) -> bool:
         if after[3] > before[3] + _LINE_POINTS and after[1] >= before[3]
     )
     return jumps > _JUMP_SHARE * len(rects)
+
+
+def in_runs(rects: list[Rect]) -> list[list[Rect]]:
+    """The file's order, but what was written first and stands below all that follows comes last.
+
+    Letterheads, footers and footnotes are often written before the text. Pieces beside each other
+    stay as the file has them: which is first, only the file knows. Where nothing is beside
+    anything, what stands above is first.
+    """
+    stacked = sorted(rects, key=lambda rect: -rect[3])
+    if all(below[3] <= above[1] for above, below in itertools.pairwise(stacked)):
+        return [stacked]
+    runs: list[list[Rect]] = [rects[:1]]
+    for before, after in itertools.pairwise(rects):
+        is_up = after[1] >= before[3]
+        if is_up or before[1] - after[3] > _GAP_POINTS:
+            runs.append([])
+        runs[-1].append(after)
+    sorted_: list[list[Rect]] = []
+    for run in runs:
+        bottom = min(rect[1] for rect in run)
+        at = len(sorted_)
+        while at and max(rect[3] for rect in sorted_[at - 1]) <= bottom + _LINE_POINTS:
+            at -= 1
+        sorted_.insert(at, run)
+    return sorted_
 
 
 def in_lines(rects: list[Rect]) -> list[list[Rect]]:

@@ -211,7 +211,7 @@ def _careless(thing: Thing) -> Thing:
     made["modified"] = now
     if kind == "file":
         made |= {
-            "mimeType": thing["fileName"].rpartition(".")[2],
+            "mimeType": str(thing["fileName"]).rpartition(".")[2],
             "downloadUrl": "",
             "size": 0,
             "agendaItem": [None],
