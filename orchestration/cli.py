@@ -138,7 +138,7 @@ def history(
             fields = ", ".join(each["changed_fields"])
             console.print(
                 f"{each['changed_at']:%Y-%m-%d %H:%M}  {each['object_type']:<14} "
-                f"{each['change']:<8} {fields}",
+                f"{each['change']:<9} {fields}",
                 highlight=False,
             )
 

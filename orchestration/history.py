@@ -1,4 +1,8 @@
-"""What became of one object: every version that the raw layer holds, as changes."""
+"""What became of one object: every version that the raw layer holds, as changes.
+
+The same, for all objects that are shown, is the harmonised table ``object_change``; this reads the
+raw layer itself, so it needs no network run and tells of what is not shown too.
+"""
 
 from typing import Any, Final
 
@@ -7,7 +11,7 @@ from ingestion.tables import table_name
 from orchestration.environment import cities
 from orchestration.lake import lake
 
-# Ours or dlt's: they change with every version and say nothing about the object.
+# They change with every version and say nothing about the object.
 _OURS: Final = frozenset({"content_sha256", "retrieved_at"})
 
 
@@ -19,8 +23,9 @@ def of(object_id: str, object_type: str | None = None) -> list[dict[str, Any]]:
         object_type: E.g. ``paper``; None: whatever has this id.
 
     Returns:
-        Rows of object_type, object_id, city_id, changed_at, change (``added``, ``changed``,
-        ``removed``), changed_fields, old_content_sha256, new_content_sha256 and source_url.
+        Rows of object_type, object_id, city_id, changed_at, change (``created``, ``changed``,
+        ``withdrawn``, ``restored``), changed_fields, old_content_sha256, new_content_sha256 and
+        source_url.
 
     Raises:
         ValueError: The id names no city, or the type is unknown.
@@ -57,20 +62,24 @@ def changes_of(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
         versions: Rows of a raw table for one id, oldest first.
 
     Returns:
-        One row per version that differs from the one before, and one where a version ended
-        without a next one.
+        One row for the first version, per version that differs from the one before, and two
+        where the object was away between them; one where a version ended without a next one.
     """
     changes: list[dict[str, Any]] = []
     before: dict[str, Any] | None = None
     for row in versions:
-        if before is not None and _was_away(before, row):
-            changes.append(_change("removed", before["_dlt_valid_to"], before, None))
-            before = None
-        kind = "added" if before is None else "changed"
-        changes.append(_change(kind, row["_dlt_valid_from"], before, row))
+        began = row["_dlt_valid_from"]
+        if before is None:
+            changes.append(_change("created", began, None, row))
+        elif _was_away(before, row):
+            changes.append(_change("withdrawn", before["_dlt_valid_to"], before, None))
+            changes.append(_change("restored", began, None, row))
+        elif (change := _change("changed", began, before, row))["changed_fields"]:
+            # A version may be new for us alone: a field that the parser did not know before.
+            changes.append(change)
         before = row
     if before is not None and before["_dlt_valid_to"] is not None:
-        changes.append(_change("removed", before["_dlt_valid_to"], before, None))
+        changes.append(_change("withdrawn", before["_dlt_valid_to"], before, None))
     return changes
 
 

@@ -31,19 +31,21 @@ class Noting:
             problems: What was reported.
             stopped: Why it ended before it had asked for everything; None: it asked for all.
         """
-        self.problems = list(problems)
-        if stopped is not None and not self.problems:
-            self.problems = [_told(stopped)]
+        self.problems = _stopping_first(problems, stopped)
         self.ending = "incomplete" if self.problems else "ok"
 
-    def nothing(self, problems: Sequence[Problem]) -> dg.Failure:
+    def nothing(self, problems: Sequence[Problem], stopped: str | None = None) -> dg.Failure:
         """Take that nothing could be read: the run has failed.
+
+        Args:
+            problems: What was reported, at least one.
+            stopped: As in ``read``.
 
         Returns:
             What to raise. Not to be tried again at once: the client has done that already.
         """
-        self.ending, self.problems = "failed", list(problems)
-        return dg.Failure(str(problems[0]), allow_retries=False)
+        self.ending, self.problems = "failed", _stopping_first(problems, stopped)
+        return dg.Failure(str(self.problems[0]), allow_retries=False)
 
     def check(self) -> dg.AssetCheckResult:
         """The same for Dagster: a check that is yellow where not everything was read."""
@@ -99,6 +101,12 @@ def noted(city_id: str, source: str, run_id: str) -> Iterator[Noting]:
         raise
     finally:
         outcome.write(city_id, source, noting.ending, noting.problems, run_id)
+
+
+def _stopping_first(problems: Sequence[Problem], stopped: str | None) -> list[Problem]:
+    """The problem that ended the run is the one to be told: a host that is left alone, say."""
+    told = [problem for problem in problems if str(problem) != stopped]
+    return told if stopped is None else [_told(stopped), *told]
 
 
 def _words(error: BaseException) -> str:

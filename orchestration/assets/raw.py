@@ -78,15 +78,15 @@ def statistics(context: dg.AssetExecutionContext) -> Result:
 def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
     city = cities()[context.partition_key]
     into = store(city)
-    window = None
-    if city.council is not None and system == city.council.system:
-        window = choose(into, city.council, is_full=FULL in context.run.tags)
     source = "statistics" if system == "genesis" else "council"
     with (
         step(f"{city.name}: {source}", current().seconds) as tell,
         noted(city.id, source, context.run.run_id) as noting,
         client(city, system, into, context.run.run_id) as talks,
     ):
+        window = None
+        if city.council is not None and system == city.council.system:
+            window = choose(into, city.council, is_full=FULL in context.run.tags)
         result = crawl_city(
             city,
             systems.load(system),
@@ -97,7 +97,7 @@ def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
             progress=lambda done, message: tell(done, None, message),
         )
         if result.problems and not result.answers:
-            raise noting.nothing(result.problems)
+            raise noting.nothing(result.problems, result.stopped)
         noting.read(result.problems, result.stopped)
     for problem in result.problems:
         current().problems.append(f"{city.id}: {problem}")

@@ -3,9 +3,10 @@
 
     A city joins by its entry in the variable `cities`, without SQL. A raw table that is not there
     (yet), or was written before a field existed, gives nulls or nothing: the typed empty head
-    of the union fixes names and types. `system` is none for the store's own tables.
+    of the union fixes names and types. `system` is none for the store's own tables. With
+    `is_history` come the rows that ended too, and from when to when each of them was current.
 -#}
-{% macro union_cities(system, object) -%}
+{% macro union_cities(system, object, is_history=false) -%}
     {%- set columns = raw_columns(object) -%}
     {%- set table = system ~ '_' ~ object if system else object -%}
     select
@@ -13,9 +14,16 @@
         {%- for name, type in columns.items() if name != 'city_id' %},
         cast("{{ name }}" as {{ type }}) as "{{ name }}"
         {%- endfor %}
+        {%- if is_history %},
+        cast(_dlt_valid_from as timestamptz) as _dlt_valid_from,
+        cast(_dlt_valid_to as timestamptz) as _dlt_valid_to
+        {%- endif %}
     from (
         select
             cast(null as varchar) as _city_id,
+            {%- if is_history %}
+            cast(null as timestamptz) as _dlt_valid_from,
+            {%- endif %}
             cast(null as timestamptz) as _dlt_valid_to
             {%- for name, type in columns.items() %},
             cast(null as {{ type }}) as "{{ name }}"
@@ -31,5 +39,7 @@
             {%- endif %}
         {%- endfor %}
     ) as raw
+    {%- if not is_history %}
     where _dlt_valid_to is null
+    {%- endif %}
 {%- endmacro %}

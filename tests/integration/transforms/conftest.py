@@ -100,6 +100,14 @@ def record(id_: str, *, ended: bool = False, **fields: Any) -> Row:
     }
 
 
+def version(id_: str, began: int, ended: int, **fields: Any) -> Row:
+    """A version that was current from so many days ago to so many days ago."""
+    return record(id_, **fields) | {
+        "_dlt_valid_from": NOW - dt.timedelta(days=began),
+        "_dlt_valid_to": NOW - dt.timedelta(days=ended),
+    }
+
+
 def city(city_id: str, ags: str, **fields: Any) -> Row:
     return {
         "city_id": city_id,
@@ -250,6 +258,12 @@ def fill(lake: Lake) -> None:
                 ),
                 record("11", name="geheim", is_public=False),
                 record("12", name="zurückgezogen", is_public=True),
+                # Earlier versions: renamed, away for a day, and the same of what is not shown.
+                version("10", 9, 7, name="Radweg", reference="0815/2026", is_public=True),
+                version("10", 7, 5, name="Radwege", paper_type="CANARY", is_public=True),
+                version("10", 4, 0, name="Radwege", reference="0815/2026", is_public=True),
+                version("11", 9, 0, name="CANARY", is_public=True),
+                version("12", 9, 0, name="CANARY", is_public=True),
             ],
         )
         write(

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from ingestion.record import OBJECT_TYPES
+from orchestration.history import changes_of
 from orchestration.lake import Lake
 from quality.run import check
 from quality.run import tables as suite_tables
 
 pytestmark = pytest.mark.integration
+
+NOW = dt.datetime(2026, 11, 1, 6, tzinfo=dt.UTC)
 
 
 def rows(lake: Lake, sql: str) -> list[tuple[Any, ...]]:
@@ -129,6 +133,70 @@ def test_tombstones_tell_ids_only_and_no_request(built: Lake) -> None:
         ("mainz:paper:12", "mainz:12", "deleted"),
         ("mainz:person:603", "mainz:603", "withdrawn"),
     ]
+
+
+def days_ago(count: int) -> dt.datetime:
+    return NOW - dt.timedelta(days=count)
+
+
+def test_changes_name_fields_and_moments_and_no_content(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT changed_at, change, changed_fields FROM harmonised.object_change "
+        "WHERE object_id = 'mainz:10' ORDER BY changed_at",
+    ) == [
+        (days_ago(9), "created", ""),
+        (days_ago(7), "changed", "name, paper_type, reference"),
+        (days_ago(5), "withdrawn", ""),
+        (days_ago(4), "restored", ""),
+        (days_ago(0), "changed", "date, main_text"),
+    ]
+    # What is gone is only told to be gone, and of what is not shown nothing is told.
+    assert rows(
+        built,
+        "SELECT object_type, change, changed_fields FROM harmonised.object_change "
+        "WHERE object_id IN ('mainz:11', 'mainz:12') ORDER BY object_id",
+    ) == [("paper", "withdrawn", "")]
+    ((told,),) = rows(built, "SELECT string_agg(c::VARCHAR) FROM harmonised.object_change AS c")
+    assert "CANARY" not in told
+
+
+def test_changes_are_those_that_the_history_of_one_object_tells(built: Lake) -> None:
+    """The table and ``seehaus history`` read the same versions in two ways."""
+    kinds = sorted(OBJECT_TYPES.keys() - {"tombstone", "observation", "rejected_row"})
+    told: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
+    for kind, id_, *change in rows(
+        built,
+        "SELECT object_type, object_id, changed_at, change, changed_fields "
+        "FROM harmonised.object_change ORDER BY changed_at, change DESC",
+    ):
+        told.setdefault((kind, id_), []).append(tuple(change))
+    compared = 0
+    with built.read() as con:
+        for city_id, system in (("mainz", "sessionnet"), ("trier", "allris4")):
+            have = built.tables(f"raw_{city_id}")
+            for kind in kinds:
+                if f"{system}_{kind}" not in have:
+                    continue
+                versions: dict[str, list[dict[str, Any]]] = {}
+                for row in (
+                    con.execute(
+                        f"SELECT * FROM raw_{city_id}.{system}_{kind} "
+                        "ORDER BY _dlt_valid_from, _dlt_valid_to NULLS LAST"
+                    )
+                    .to_arrow_table()
+                    .to_pylist()
+                ):
+                    versions.setdefault(f"{city_id}:{row['id']}", []).append(row)
+                for id_, of in versions.items():
+                    found = told.get((kind, id_), [])
+                    if found and found != [(NOW, "withdrawn", "")]:
+                        compared += 1
+                        assert found == [
+                            (each["changed_at"], each["change"], ", ".join(each["changed_fields"]))
+                            for each in changes_of(of)
+                        ], id_
+    assert compared > 20
 
 
 def test_the_rules_hold_on_the_built_tables(built: Lake) -> None:

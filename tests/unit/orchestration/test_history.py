@@ -21,7 +21,7 @@ def test_versions_become_changes_that_name_fields_and_no_content() -> None:
         [version(1, 3, name="a", state="x"), version(3, None, name="b", state="x")]
     )
     assert [(each["change"], each["changed_fields"]) for each in changes] == [
-        ("added", []),
+        ("created", []),
         ("changed", ["name"]),
     ]
     assert changes[1]["old_content_sha256"] == changes[0]["new_content_sha256"]
@@ -30,9 +30,14 @@ def test_versions_become_changes_that_name_fields_and_no_content() -> None:
 
 def test_what_ended_was_removed_and_may_come_back() -> None:
     changes = changes_of([version(1, 2, name="a"), version(5, None, name="a")])
-    assert [each["change"] for each in changes] == ["added", "removed", "added"]
+    assert [each["change"] for each in changes] == ["created", "withdrawn", "restored"]
     gone = changes_of([version(1, 2, name="a")])[-1]
-    assert (gone["change"], gone["new_content_sha256"]) == ("removed", None)
+    assert (gone["change"], gone["new_content_sha256"]) == ("withdrawn", None)
+
+
+def test_a_version_that_only_we_see_is_no_change() -> None:
+    versions = [version(1, 3, name="a"), version(3, None, name="a", title=None)]
+    assert [each["change"] for each in changes_of(versions)] == ["created"]
 
 
 def test_a_city_is_reconciled_once_in_so_many_days() -> None:
