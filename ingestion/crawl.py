@@ -338,4 +338,7 @@ def _span(milestones: Iterable[str], window: Window) -> tuple[dt.date, dt.date] 
         months = [month for month in months if month.first_day >= begins]
     if not months:
         return None
-    return min(each.first_day for each in months), max(each.last_day for each in months)
+    first = min(each.first_day for each in months)
+    if window.kind == "increment" and window.first is not None:
+        first = max(first, window.first)
+    return first, max(each.last_day for each in months)
