@@ -1,11 +1,14 @@
 """The memory of earlier crawls: which URL answered what, over the fetch table and the blobs."""
 
 import datetime as dt
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion import bookkeeping
 from ingestion.blobs import BlobError, Blobs
+from ingestion.bookkeeping import FetchRow
 from ingestion.record import Fetched
 from ingestion.store import Store
 
@@ -40,11 +43,54 @@ class Answer:
             return None
 
 
+class _Newest:
+    """The newest answer of every URL, in a private temporary file that goes with the process."""
+
+    def __init__(self) -> None:
+        # Whoever made it uses it, one at a time, though not always in the same thread.
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute(
+            "CREATE TABLE newest (url TEXT PRIMARY KEY, status INTEGER, etag TEXT, modified TEXT, "
+            "sha256 TEXT, at TEXT, content_type TEXT) WITHOUT ROWID"
+        )
+
+    def put(self, rows: Iterable[FetchRow]) -> None:
+        """Add answers; of two to one URL the later one stays."""
+        self._file.executemany(
+            "INSERT INTO newest VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET "
+            "status = excluded.status, etag = excluded.etag, modified = excluded.modified, "
+            "sha256 = excluded.sha256, at = excluded.at, content_type = excluded.content_type "
+            "WHERE excluded.at >= newest.at",
+            (
+                (url, status, etag, modified, sha256, _utc(at), content_type)
+                for url, status, etag, modified, sha256, at, content_type in rows
+            ),
+        )
+
+    def get(self, url: str) -> tuple[int, str | None, str | None, str, Any, str | None] | None:
+        """Status, ETag, Last-Modified, hash, time and content type of the answer."""
+        rows = self._file.execute(
+            "SELECT status, etag, modified, sha256, at, content_type FROM newest WHERE url = ?",
+            [url],
+        ).fetchall()
+        if not rows:
+            return None
+        status, etag, modified, sha256, at, content_type = rows[0]
+        return status, etag, modified, sha256, dt.datetime.fromisoformat(at), content_type
+
+
+def _utc(moment: dt.datetime) -> str:
+    """One length and one zone, so that texts sort as moments do."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
 class StoredAnswers:
     """The client's ``Answers`` for one city.
 
-    The fetch table is read once, at the start. Bodies are kept as blobs at once (a blob nobody
-    points to does no harm); the rows wait for the store's next load and are written with it.
+    The fetch table is read once, at the start, into a file of this process: what was asked in
+    twenty years is not held in memory. Bodies are kept as blobs at once (a blob nobody points to
+    does no harm); the rows wait for the store's next load and are written with it.
     """
 
     def __init__(self, store: Store, blobs: Blobs) -> None:
@@ -56,16 +102,18 @@ class StoredAnswers:
         """
         self.blobs = store.blobs = blobs
         self._store = store
+        self._newest = _Newest()
         with store.read() as con:
-            newest = bookkeeping.read_fetches(con, store.schema)
-        self._answers = {
-            url: Answer(status, etag, modified, sha256, blobs, at, content_type)
-            for url, status, etag, modified, sha256, at, content_type in newest
-        }
+            for rows in bookkeeping.read_fetches(con, store.schema):
+                self._newest.put(rows)
 
     def lookup(self, url: str) -> Answer | None:
         """The newest answer to this URL, if there is one."""
-        return self._answers.get(url)
+        found = self._newest.get(url)
+        if found is None:
+            return None
+        status, etag, modified, sha256, at, content_type = found
+        return Answer(status, etag, modified, sha256, self.blobs, at, content_type)
 
     def remember(self, fetched: Fetched) -> None:
         """Keep a fresh answer; one that says the same as the last is not written again."""
@@ -79,8 +127,16 @@ class StoredAnswers:
             fetched.retrieved_at,
             fetched.headers.get("content-type"),
         )
-        known = self._answers.get(fetched.url)
-        self._answers[fetched.url] = answer
+        known = self.lookup(fetched.url)
+        self._newest.put(
+            [
+                (
+                    fetched.url,
+                    *(answer.status, answer.etag, answer.last_modified, sha256),
+                    *(fetched.retrieved_at, answer.content_type),
+                )
+            ]
+        )
         if answer == known:
             return
         row: dict[str, Any] = {

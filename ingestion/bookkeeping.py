@@ -13,9 +13,8 @@ from typing import Any, Final
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from ingestion.absence import PARENTS, Known
-from ingestion.record import OBJECT_TYPES
-from ingestion.tables import BOOKKEEPING, OWN, table_name
+from ingestion.absence import Known
+from ingestion.tables import BOOKKEEPING, table_name
 from ingestion.window import Kind
 
 DOCUMENTS: Final = "documents"
@@ -26,6 +25,10 @@ UNSIGHTED: Final = frozenset({"document_page", "document_section"})
 Key = tuple[str, str]
 """Object type and the server's id."""
 
+FetchRow = tuple[str, int, str | None, str | None, str, dt.datetime, str | None]
+"""URL, status, ETag, Last-Modified, hash, time and content type of an answer."""
+
+_FETCH_ROWS: Final = 5_000
 _URL: Final = "url"
 
 _UTC_TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
@@ -200,7 +203,7 @@ class Sighting:
 
 @dataclass
 class State:
-    """What the lake knows of one city and system before a load."""
+    """What the lake knows, before a load, of the objects that it is about."""
 
     known: dict[str, dict[str, Known]] = field(default_factory=dict)
     sightings: dict[Key, Sighting] = field(default_factory=dict)
@@ -249,29 +252,6 @@ def columns_of(con: DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
     return tables
 
 
-def read_state(con: DuckDBPyConnection, schema: str, system: str) -> State:
-    """What the lake knows of a system: its current rows, their sightings, all tombstones."""
-    tables = columns_of(con, schema)
-    state = State()
-    kinds = OWN if system == DOCUMENTS else OBJECT_TYPES
-    for kind in sorted(kinds):
-        table = table_name(system, kind)
-        if table in tables:
-            state.known[kind] = _read_known(con, f"{schema}.{table}", tables[table])
-    if "sighting" in tables:
-        state.sightings = {
-            (kind, id_): Sighting(at, missed)
-            for kind, id_, at, missed in con.execute(
-                f"SELECT object_type, id, last_seen_at, missed FROM {schema}.sighting "  # noqa: S608
-                "WHERE system = ?",
-                [system],
-            ).fetchall()
-        }
-    if "tombstone" in tables:
-        state.tombstones = read_tombstones(con, schema)
-    return state
-
-
 def read_tombstones(con: DuckDBPyConnection, schema: str) -> dict[Key, str]:
     """Every tombstone of a city: (object type, id) → reason."""
     if "tombstone" not in columns_of(con, schema):
@@ -280,23 +260,23 @@ def read_tombstones(con: DuckDBPyConnection, schema: str) -> dict[Key, str]:
     return {(kind, id_): reason for kind, id_, reason in rows}
 
 
-def read_fetches(
-    con: DuckDBPyConnection, schema: str
-) -> list[tuple[str, int, str | None, str | None, str, dt.datetime, str | None]]:
-    """The newest answer of every URL.
+def read_fetches(con: DuckDBPyConnection, schema: str) -> Iterator[list[FetchRow]]:
+    """Every answer that was kept, a few thousand at a time, in no order.
 
-    Returns:
-        Rows of url, status, etag, last_modified, sha256, retrieved_at and content_type.
+    Yields:
+        Rows of url, status, etag, last_modified, sha256, retrieved_at and content_type; a URL
+        that answered differently over time has several.
     """
     columns = columns_of(con, schema).get("fetch", set())
     if not columns:
-        return []
+        return
     content_type = "content_type" if "content_type" in columns else "NULL"
-    return con.execute(
+    con.execute(
         f"SELECT url, status, etag, last_modified, sha256, retrieved_at, {content_type} "  # noqa: S608
-        f"FROM {schema}.fetch "
-        "QUALIFY row_number() OVER (PARTITION BY url ORDER BY retrieved_at DESC) = 1"
-    ).fetchall()
+        f"FROM {schema}.fetch"
+    )
+    while rows := con.fetchmany(_FETCH_ROWS):
+        yield rows
 
 
 def read_unfinished(con: DuckDBPyConnection, schema: str, system: str) -> Unfinished | None:
@@ -326,23 +306,6 @@ def read_unfinished(con: DuckDBPyConnection, schema: str, system: str) -> Unfini
         else:
             found.brought.setdefault(what, set()).add(id_)
     return found
-
-
-def _read_known(con: DuckDBPyConnection, table: str, columns: set[str]) -> dict[str, Known]:
-    parents = sorted(columns & set(PARENTS))
-    start = "start_at" if "start_at" in columns else "NULL"
-    wanted = ", ".join(["id", "content_sha256", start, *parents])
-    rows = con.execute(
-        f"SELECT {wanted} FROM {table} WHERE _dlt_valid_to IS NULL"  # noqa: S608 - names are ours
-    ).fetchall()
-    return {
-        id_: Known(
-            sha256,
-            start_at,
-            {column: value for column, value in zip(parents, values, strict=True) if value},
-        )
-        for id_, sha256, start_at, *values in rows
-    }
 
 
 def _prepare(con: DuckDBPyConnection, schema: str) -> None:

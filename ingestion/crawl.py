@@ -46,12 +46,15 @@ class Portions:
 
     Attributes:
         answers: Answers after which the next milestone ends a portion.
+        records: The same in records: a page of a list brings hundreds, and a portion waits in
+            memory.
         seconds: The same by the clock.
         kept_answers: Answers that may wait for their commit in the middle of a portion.
         kept_seconds: The same by the clock.
     """
 
     answers: int = 1_000
+    records: int = 25_000
     seconds: float = 600
     kept_answers: int = 200
     kept_seconds: float = 60
@@ -225,7 +228,7 @@ class _Feed:
         self.answers = 0
         self.is_over = False
         self.stopped: str | None = None
-        self._in_portion, self._is_due = 0, False
+        self._in_portion, self._records, self._is_due = 0, 0, False
         self._portion_at = self._kept_at = time.monotonic()
         self._milestones: set[str] = set()
         # What the client counted before is not ours.
@@ -237,7 +240,7 @@ class _Feed:
 
     def portion(self) -> Iterator[Record]:
         """The records up to a milestone after enough answers, or up to the end of the walk."""
-        self._in_portion, self._is_due = 0, False
+        self._in_portion, self._records, self._is_due = 0, 0, False
         self._portion_at = self._kept_at = time.monotonic()
         while (fetched := self._next()) is not None:
             self._crawl.retrieved_at = fetched.retrieved_at
@@ -267,7 +270,9 @@ class _Feed:
         self._told_problems = problems
         much = self._portions
         self._is_due = (
-            self._in_portion >= much.answers or time.monotonic() - self._portion_at > much.seconds
+            self._in_portion >= much.answers
+            or self._records >= much.records
+            or time.monotonic() - self._portion_at > much.seconds
         )
 
     def _keep_answers(self) -> None:
@@ -321,6 +326,7 @@ class _Feed:
             if problem not in self._client.problems[self._first_problem :]:
                 self._client.report(problem)
             return
+        self._records += len(records)
         yield from records
 
 
@@ -332,4 +338,7 @@ def _span(milestones: Iterable[str], window: Window) -> tuple[dt.date, dt.date] 
         months = [month for month in months if month.first_day >= begins]
     if not months:
         return None
-    return min(each.first_day for each in months), max(each.last_day for each in months)
+    first = min(each.first_day for each in months)
+    if window.kind == "increment" and window.first is not None:
+        first = max(first, window.first)
+    return first, max(each.last_day for each in months)

@@ -6,6 +6,7 @@ killed run left is loaded late; it finds its schema again in the lake.
 
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,11 @@ _ENVIRONMENT: Final = {
     "RUNTIME__LOG_LEVEL": "ERROR",
     "LOAD__TRUNCATE_STAGING_DATASET": "true",
 }
+
+
+# dlt waits one second for an SQLite catalog that is being written; a busy machine needs longer.
+_BUSY: Final = "database is locked"
+_PAUSES: Final = (1.0, 3.0, 9.0)
 
 
 class LoadError(RuntimeError):
@@ -43,8 +49,26 @@ def load_tables(
     """
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    import dlt  # noqa: PLC0415 - one second of import, only loads need it
-    from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415
+    from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: PLC0415 - one second of import
+
+    for pause in (*_PAUSES, None):
+        try:
+            _run(dataset, tables, destination, pipelines)
+        except PipelineStepFailed as error:
+            if pause is None or _BUSY not in str(error).lower():
+                raise LoadError(
+                    f"{dataset}: loading {', '.join(tables)} failed in dlt's {error.step} step "
+                    f"({error.exception}) → mend what it names (disk, lake settings) and run "
+                    "again; nothing is doubled"
+                ) from error
+            time.sleep(pause)
+        else:
+            return
+
+
+def _run(dataset: str, tables: Mapping[str, pa.Table], destination: Any, pipelines: Path) -> None:
+    """One load, from nothing that an earlier one left on this machine."""
+    import dlt  # noqa: PLC0415
 
     shutil.rmtree(pipelines / dataset, ignore_errors=True)
     pipelines.mkdir(parents=True, exist_ok=True)
@@ -64,11 +88,4 @@ def load_tables(
         )
         for name, rows in tables.items()
     ]
-    try:
-        pipeline.run(resources)
-    except PipelineStepFailed as error:
-        raise LoadError(
-            f"{dataset}: loading {', '.join(tables)} failed in dlt's {error.step} step "
-            f"({error.exception}) → mend what it names (disk, lake settings) and run again; "
-            "nothing is doubled"
-        ) from error
+    pipeline.run(resources)

@@ -28,6 +28,7 @@ from ingestion.absence import Seen, covered, drops, missing
 from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
+from ingestion.known import Reach, read_state
 from ingestion.partial import is_mention, poorer
 from ingestion.privacy import DELETION_REQUEST, is_held_back
 from ingestion.privacy_book import read_deleted
@@ -62,11 +63,26 @@ class LoadResult:
         return any(each.new or each.changed or each.removed for each in self.counts.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record on its way into its table."""
+
+    record: Record
+    content_sha256: str
+    retrieved_at: dt.datetime
+
+    def columns(self) -> dict[str, Any]:
+        return self.record.model_dump() | {
+            "retrieved_at": self.retrieved_at,
+            "content_sha256": self.content_sha256,
+        }
+
+
 @dataclass
 class _Batch:
     """What a crawl brought: of each object the last record, and only if it is not known yet."""
 
-    rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: defaultdict(dict))
+    rows: dict[str, dict[str, _Row]] = field(default_factory=lambda: defaultdict(dict))
     # Objects of which only pages tell that are not their own.
     mentioned: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     models: dict[str, type[Record]] = field(default_factory=dict)
@@ -79,6 +95,20 @@ class _Batch:
         """What the server still has, also where we must not keep it."""
         kinds = self.seen.keys() | self.held_back.keys()
         return {kind: self.seen[kind] | self.held_back[kind] for kind in kinds}
+
+    @property
+    def keys(self) -> set[Key]:
+        """Every object that the crawl told of."""
+        told = {(kind, id_) for kind, ids in self.brought.items() for id_ in ids}
+        return told | self.deleted.keys()
+
+    def forget_unchanged(self, state: State) -> None:
+        """Drop what the lake has already, word for word."""
+        for kind, rows in self.rows.items():
+            known = state.known.get(kind, {})
+            for id_ in rows.keys() & known.keys():
+                if rows[id_].content_sha256 == known[id_].content_sha256:
+                    del rows[id_]
 
 
 class Store:
@@ -140,9 +170,14 @@ class Store:
             LoadError: The lake could not be written.
         """
         with self.read() as con:
-            state = bookkeeping.read_state(con, self.schema, system)
+            tombstones = bookkeeping.read_tombstones(con, self.schema)
             names = read_deleted(con, self.schema)
-        batch = self._collect(map(names.without_in, records), state, crawl)
+        batch = self._collect(map(names.without_in, records), tombstones, crawl)
+        with self.read() as con:
+            reach = self._reach(batch, crawl)
+            keys = batch.keys | crawl.retire | crawl.tombstones.keys()
+            state = read_state(con, self.schema, system, keys, reach)
+        batch.forget_unchanged(state)
         self._keep_what_is_known_better(system, state, batch, crawl)
         absent = self._judged(state, batch, crawl)
         book = self._book(state, batch, crawl, absent)
@@ -207,14 +242,16 @@ class Store:
             bookkeeping.replace_city(con, self.schema, full)
         return True
 
-    def _collect(self, records: Iterable[Record], state: State, crawl: Crawl) -> _Batch:
+    def _collect(
+        self, records: Iterable[Record], tombstones: Mapping[Key, str], crawl: Crawl
+    ) -> _Batch:
         batch = _Batch()
         for record in records:
             if isinstance(record, Tombstone):
                 self._collect_deleted(batch, record)
                 continue
             kind, id_ = record.object_type, record.id
-            if is_held_back(record, state.tombstones):
+            if is_held_back(record, tombstones):
                 batch.held_back[kind].add(id_)
                 continue
             if self._is_told_better(batch, kind, id_, crawl):
@@ -222,15 +259,19 @@ class Store:
             batch.models[kind] = type(record)
             batch.seen[kind].add(id_)
             batch.deleted.pop((kind, id_), None)
-            batch.rows[kind].pop(id_, None)
-            sha256 = record.content_sha256
-            before = state.known.get(kind, {}).get(id_)
-            if before is None or before.content_sha256 != sha256:
-                batch.rows[kind][id_] = record.model_dump() | {
-                    "retrieved_at": crawl.retrieved_at or dt.datetime.now(dt.UTC),
-                    "content_sha256": sha256,
-                }
+            at = crawl.retrieved_at or dt.datetime.now(dt.UTC)
+            batch.rows[kind][id_] = _Row(record, record.content_sha256, at)
         return batch
+
+    @staticmethod
+    def _reach(batch: _Batch, crawl: Crawl) -> Reach | None:
+        """Of what this load has to say whether it is missing (see ``_judged``)."""
+        if crawl.is_complete:
+            first = None if crawl.is_whole else crawl.since
+            return Reach(first, crawl.until, _union(crawl.brought, batch.brought))
+        if crawl.span is not None and not crawl.problems:
+            return Reach(*crawl.span, batch.brought)
+        return None
 
     @staticmethod
     def _is_told_better(batch: _Batch, kind: str, id_: str, crawl: Crawl) -> bool:
@@ -370,9 +411,9 @@ def _union(one: Seen, other: Seen) -> dict[str, set[str]]:
     return {kind: {*one.get(kind, ()), *other.get(kind, ())} for kind in kinds}
 
 
-def _arrow(model: type[Record], rows: Mapping[str, Mapping[str, Any]]) -> pa.Table:
-    ordered = [dict(rows[id_]) for id_ in sorted(rows)]
-    return pa.Table.from_pylist(ordered, schema=arrow_schema(model))
+def _arrow(model: type[Record], rows: Mapping[str, _Row]) -> pa.Table:
+    ordered = (rows[id_].columns() for id_ in sorted(rows))
+    return pa.Table.from_pylist(list(ordered), schema=arrow_schema(model))
 
 
 def _counts(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,9 @@ RECONCILE_DAYS: Final = 7
 """Defaults of the city file's ``window_days_back``, ``window_days_ahead``, ``reconcile_days``."""
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
+
+FROM: Final = "from"
+"""Context of a calendar's page: the first day whose meetings count (see ``is_before``)."""
 
 Kind = Literal["first", "increment", "full"]
 """``first``: until everything was read once; ``increment``: what is near today, or changed;
@@ -27,11 +30,28 @@ class Month:
         month: 1 to 12.
         only: Ids of the meetings to look at; None: all of them. With ids, the month's calendar
             page is a way to their agendas and nothing else: it tells less than is known already.
+        first: Of all of them only those from this day on; None: from the first day of the month.
+        also: Ids of earlier ones that are looked at all the same.
     """
 
     year: int
     month: int
     only: frozenset[str] | None = None
+    first: dt.date | None = None
+    also: frozenset[str] = frozenset()
+
+    def wants(self, meeting_id: str, start_at: dt.datetime | None) -> bool:
+        """Whether a meeting of the month's calendar is to be looked at."""
+        if self.only is not None:
+            return meeting_id in self.only
+        is_early = self.first is not None and start_at is not None and start_at.date() < self.first
+        return not is_early or meeting_id in self.also
+
+    @property
+    def context(self) -> dict[str, str]:
+        """What the calendar's page is told: its month, and where the window cuts it."""
+        told = {"year": str(self.year), "month": str(self.month)}
+        return told | ({FROM: self.first.isoformat()} if self.first is not None else {})
 
     @property
     def name(self) -> str:
@@ -106,16 +126,28 @@ class Window:
     def _wanted(self, since: dt.date) -> Iterator[Month]:
         first, last = self.days(since)
         begins = (first.year, first.month)
-        for year, month in sorted({(day.year, day.month) for day in self.open_meetings.values()}):
-            if (year, month) < begins:
-                ids = (
-                    id_
-                    for id_, day in self.open_meetings.items()
-                    if (day.year, day.month) == (year, month)
-                )
-                yield Month(year, month, frozenset(ids))
+        waiting: dict[tuple[int, int], set[str]] = {}
+        for id_, day in self.open_meetings.items():
+            waiting.setdefault((day.year, day.month), set()).add(id_)
+        for place in sorted(waiting):
+            if place < begins:
+                yield Month(*place, frozenset(waiting[place]))
         for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
-            yield Month(number // 12, number % 12 + 1)
+            month = Month(number // 12, number % 12 + 1)
+            if (month.year, month.month) == begins and self.kind == "increment":
+                also = frozenset(waiting.get(begins, ()))
+                month = replace(month, first=first, also=also)
+            yield month
+
+
+def is_before(context: Mapping[str, str], start_at: dt.datetime | None) -> bool:
+    """Whether a meeting of a calendar's page lies before the days that were asked for.
+
+    A calendar's page shows a whole month. A meeting before the window whose agenda is not looked
+    at is left out, else what hangs on it would seem to be gone.
+    """
+    first = context.get(FROM)
+    return first is not None and start_at is not None and start_at.date().isoformat() < first
 
 
 def today(now: dt.datetime | None = None, zone: ZoneInfo = BERLIN) -> dt.date:

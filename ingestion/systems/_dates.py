@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -136,14 +135,6 @@ def span(day: dt.date, time_text: str | None) -> tuple[dt.datetime, dt.datetime 
         return start_at, None, start is not None
     end_day = day + dt.timedelta(days=1) if end < start else day
     return start_at, dt.datetime.combine(end_day, end, BERLIN), True
-
-
-def months(first: dt.date, last: dt.date) -> Iterator[tuple[int, int]]:
-    """Every ``(year, month)`` from one day to another, both included; none if reversed."""
-    year, month = first.year, first.month
-    while (year, month) <= (last.year, last.month):
-        yield year, month
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004
 
 
 def _month(name: str) -> int:

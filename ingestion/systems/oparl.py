@@ -38,8 +38,11 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
     first = client.get(str(city.council.url), kind="system")
     window = Window.of(since)
     for page in Crawl(client, city, window.changed_since).run(first):
-        yield page
-        window.reached(page.url)
+        # Whoever goes on with a crawl walks the whole way again, over the answers that are kept,
+        # and hands on only what is not in the lake yet.
+        if page.url not in window.loaded:
+            yield page
+            window.reached(page.url)
 
 
 def fetch_file(file: File, client: Client) -> Fetched:

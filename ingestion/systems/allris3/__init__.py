@@ -16,6 +16,7 @@ from ingestion.record import Fetched, Record, UnknownStructureError
 from ingestion.systems.allris3 import agenda, calendar, committee, item, paper
 from ingestion.systems.allris3._page import kind_of
 from ingestion.systems.allris3.fetch import fetch, fetch_file
+from ingestion.window import is_before
 
 __all__ = ["PAGES", "fetch", "fetch_file", "page_kind", "parse"]
 
@@ -48,6 +49,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             return
         case "calendar":
             for entry in calendar.entries(fetched):
+                if is_before(fetched.context, entry.meeting.start_at):
+                    continue
                 yield entry.meeting
         case "agenda":
             yield from agenda.records(fetched)

@@ -2,18 +2,18 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
 from ingestion.city import City
 from ingestion.http import Client, FetchError
 from ingestion.record import AgendaItem, Fetched, File, Organization
-from ingestion.systems import _dates, _html
+from ingestion.systems import _html
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.allris3 import agenda, calendar, committee, paper
 from ingestion.systems.allris3._page import open_page, program
-from ingestion.window import Window
+from ingestion.window import Month, Window
 
 # What the server makes anew for every answer: the folder of an attachment.
 _TEMPORARY: Final = re.compile(rb"___tmp/([^\"'<>\s]*)")
@@ -25,15 +25,17 @@ def essence(body: bytes) -> bytes:
 
 
 def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Crawl the council's pages from a day until three months from today.
+    """Crawl the council's pages, month by month: its agendas, then what they link.
 
-    The start page comes first: its menu names the calendar's program, of which every server
-    releases its own (``si010``, ``_e``, ``_j``, ``_r``), and the lists of committees.
+    A committee or paper that several months link is asked for once and yielded with each of them,
+    so that a month is a whole. The start page comes first: its menu names the calendar's program,
+    of which every server releases its own (``si010``, ``_e``, ``_j``, ``_r``), and the lists of
+    committees.
 
     Args:
         city: The city; ``city.council`` is its ALLRIS 3 server, with the folder (``…/bi/``).
-        since: The window, rounded to months; a bare first day, or None for everything from the
-            city file's ``council.since`` on.
+        since: The window; a bare first day is rounded down to its month; None: everything from
+            the city file's ``council.since`` on.
         client: Sends the requests; a page that fails is reported and left out.
 
     Yields:
@@ -47,8 +49,7 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    first, last = Window.of(since).days(city.council.since)
-    yield from _Crawl(client, base).run(first, last)
+    yield from _Crawl(client, base).run(Window.of(since).months(city.council.since))
 
 
 def fetch_file(file: File, client: Client) -> Fetched:
@@ -84,32 +85,45 @@ class _Crawl:
     def __init__(self, client: Client, base: str) -> None:
         self.client, self.base = client, base
         self.agendas: set[str] = set()
+        # Those of the month that is walked.
         self.committees: dict[str, str] = {}
         self.papers: dict[str, str] = {}
 
-    def run(self, first: dt.date, last: dt.date) -> Iterator[Fetched]:
+    def run(self, months: Iterable[Month]) -> Iterator[Fetched]:
         start = self._ask(f"{self.base}allris.net.asp", "start")
         menu = _menu(start) if start is not None else {}
         if start is not None:
             yield start
         calendar_url = menu.get("si010", f"{self.base}si010.asp")
-        for year, month in _dates.months(first, last):
-            context = {"year": str(year), "month": str(month)}
-            answer = self._ask(f"{calendar_url}?MM={month}&YY={year}", "calendar", context)
-            if answer is None:
-                continue
-            yield answer
-            for entry in understood(partial(calendar.entries, answer)):
-                if entry.agenda_url is not None and entry.meeting.id not in self.agendas:
-                    self.agendas.add(entry.meeting.id)
-                    yield from self._agenda(entry.agenda_url, entry.context)
+        for month in months:
+            yield from self._month(month, calendar_url)
+        self.committees = {}
         yield from self._lists(menu)
-        for url in self.committees.values():
-            if (answer := self._ask(url, "committee")) is not None:
-                yield answer
+        yield from self._committees()
+
+    def _month(self, month: Month, calendar_url: str) -> Iterator[Fetched]:
+        self.committees, self.papers = {}, {}
+        address = f"{calendar_url}?MM={month.month}&YY={month.year}"
+        answer = self._ask(address, "calendar", month.context)
+        if answer is None:
+            return
+        if month.only is None:
+            yield answer
+        for entry in understood(partial(calendar.entries, answer)):
+            meeting = entry.meeting
+            is_wanted = month.wants(meeting.id, meeting.start_at)
+            if is_wanted and entry.agenda_url and meeting.id not in self.agendas:
+                self.agendas.add(meeting.id)
+                yield from self._agenda(entry.agenda_url, entry.context)
+        yield from self._committees()
         # Last, because a paper's page tells more about a file than any page that links it.
         for paper_id, url in self.papers.items():
-            if (answer := self._ask(url, "paper", {"VOLFDNR": paper_id})) is not None:
+            if (page := self._ask(url, "paper", {"VOLFDNR": paper_id})) is not None:
+                yield page
+
+    def _committees(self) -> Iterator[Fetched]:
+        for url in self.committees.values():
+            if (answer := self._ask(url, "committee")) is not None:
                 yield answer
 
     def _agenda(self, url: str, context: Mapping[str, str]) -> Iterator[Fetched]:

@@ -20,6 +20,7 @@ from ingestion.systems.allris4 import agenda, calendar, committee, item, paper
 from ingestion.systems.allris4._page import kind_of
 from ingestion.systems.allris4.fetch import fetch
 from ingestion.systems.allris4.files import fetch_file
+from ingestion.window import is_before
 
 __all__ = ["PAGES", "fetch", "fetch_file", "page_kind", "parse"]
 
@@ -51,6 +52,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
     match fetched.kind:
         case "calendar_page" | "calendar":
             for entry in calendar.entries(fetched):
+                if is_before(fetched.context, entry.meeting.start_at):
+                    continue
                 yield entry.meeting
         case "agenda":
             yield from agenda.records(fetched)

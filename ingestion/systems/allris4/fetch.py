@@ -60,13 +60,14 @@ class _Crawl:
 
     def month(self, month: Month) -> Iterator[Fetched]:
         papers: dict[str, str] = {}
-        for answer in _month(self.client, self.base, month.year, month.month):
+        for answer in _month(self.client, self.base, month):
             if month.only is None:
                 yield answer
             for entry in understood(partial(calendar.entries, answer)):
-                is_wanted = month.only is None or entry.meeting.id in month.only
-                if is_wanted and entry.agenda_url and entry.meeting.id not in self.agendas:
-                    self.agendas.add(entry.meeting.id)
+                meeting = entry.meeting
+                is_wanted = month.wants(meeting.id, meeting.start_at)
+                if is_wanted and entry.agenda_url and meeting.id not in self.agendas:
+                    self.agendas.add(meeting.id)
                     yield from self._agenda(entry.agenda_url, entry.context, papers)
         # Last, because a paper's page tells more about a file than the agenda that links it.
         for paper_id, url in papers.items():
@@ -129,13 +130,11 @@ def _items(client: Client, page: Fetched) -> Iterator[Fetched]:
             yield answer
 
 
-def _month(client: Client, base: str, year: int, month: int) -> Iterator[Fetched]:
+def _month(client: Client, base: str, month: Month) -> Iterator[Fetched]:
     """Ask for one month: the page, then its rows; once more if the session ended in between."""
-    context = {"year": str(year), "month": str(month)}
-    shell = f"{base}si010?MM={month}&YY={year}"
-    yield from rows(
-        client, shell, ("calendar_page", "calendar"), "table.calenderView", context=context
-    )
+    shell = f"{base}si010?MM={month.month}&YY={month.year}"
+    kinds = ("calendar_page", "calendar")
+    yield from rows(client, shell, kinds, "table.calenderView", context=month.context)
 
 
 def _ask(

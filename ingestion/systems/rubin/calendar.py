@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ingestion.record import Body, Fetched, Meeting, Record
 from ingestion.systems import _html, _words
 from ingestion.systems.rubin._json import Node, error, location, place, read, server_id, span
+from ingestion.window import is_before
 
 
 def bodies(fetched: Fetched) -> Iterator[Body]:
@@ -33,10 +34,13 @@ def records(fetched: Fetched) -> Iterator[Record]:
         UnknownStructureError: It is no calendar, or a meeting of it cannot be read.
     """
     for node in listed(fetched):
+        met = meeting(fetched, node)
+        if is_before(fetched.context, met.start_at):
+            continue
         room = location(fetched, node.node("room"))
         if room is not None:
             yield room
-        yield meeting(fetched, node)
+        yield met
 
 
 def listed(fetched: Fetched) -> list[Node]:

@@ -1,4 +1,4 @@
-"""Talks to a more!rubin server: corporations, the calendar year by year, each meeting once."""
+"""Talks to a more!rubin server: corporations, the calendar month by month, each meeting once."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from ingestion.systems import _html
 from ingestion.systems._crawl import attempt, understood
 from ingestion.systems.rubin import calendar
 from ingestion.systems.rubin._json import Node, read, server_id
-from ingestion.window import Window
+from ingestion.window import Month, Window
 
 
 def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Crawl the council's answers from a day until three months from today.
+    """Crawl the council's answers, month by month.
 
     Args:
         city: The city; ``city.council`` is its more!rubin server.
-        since: The window, rounded to months; a bare first day, or None for everything from the
-            city file's ``council.since`` on.
+        since: The window; a bare first day is rounded down to its month; None: everything from
+            the city file's ``council.since`` on.
         client: Sends the requests; an answer that fails is reported and left out.
 
     Yields:
@@ -35,24 +35,33 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    first, last = Window.of(since).days(city.council.since)
     asked: set[str] = set()
     if (answer := _bodies(client, base)) is not None:
         yield answer
-    for start, end in _years(first, last):
-        query = {"action": "get", "from": f"{start:%Y-%m}", "to": f"{end:%Y-%m}", "view": "list"}
-        url = _api(base, "calendar", query)
-        answer = attempt(client, partial(client.get, url, kind="calendar"))
-        if answer is None:
-            continue
+    for month in Window.of(since).months(city.council.since):
+        yield from _month(client, base, month, asked)
+
+
+def _month(client: Client, base: str, month: Month, asked: set[str]) -> Iterator[Fetched]:
+    """One month's calendar and its meetings, those left out that ``asked`` names."""
+    query = {"action": "get", "from": month.name, "to": month.name, "view": "list"}
+    url = _api(base, "calendar", query)
+    context = month.context
+    answer = attempt(client, partial(client.get, url, kind="calendar", context=context))
+    if answer is None:
+        return
+    if month.only is None:
         yield answer
-        for node in understood(partial(_listed, answer)):
-            number = node.text("nummer")
-            if number is not None and server_id(number) not in asked:
-                asked.add(server_id(number))
-                page = attempt(client, partial(_meeting, client, base, number, node))
-                if page is not None:
-                    yield page
+    for node in understood(partial(_listed, answer)):
+        number = node.text("nummer")
+        if number is None or server_id(number) in asked:
+            continue
+        told = understood(lambda: iter([calendar.meeting(answer, node)]))  # noqa: B023 - used here
+        if month.wants(server_id(number), told[0].start_at if told else None):
+            asked.add(server_id(number))
+            page = attempt(client, partial(_meeting, client, base, number, node))
+            if page is not None:
+                yield page
 
 
 def _listed(answer: Fetched) -> Iterator[Node]:
@@ -91,15 +100,6 @@ def _is_meeting(answer: Fetched) -> bool:
     except UnknownStructureError:
         return False
     return isinstance(content, dict) and "nummer" in content
-
-
-def _years(first: dt.date, last: dt.date) -> Iterator[tuple[dt.date, dt.date]]:
-    """The window in pieces of a calendar year: a server answers a piece in one list."""
-    start = first
-    while start <= last:
-        end = min(dt.date(start.year, 12, 31), last)
-        yield start, end
-        start = dt.date(start.year + 1, 1, 1)
 
 
 def _api(base: str, what: str, query: dict[str, str]) -> str:

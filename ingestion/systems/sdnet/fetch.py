@@ -19,6 +19,8 @@ BARREN_PAGES: Final = 3
 """Pages in a row without a meeting in the window, after which the list of papers is left."""
 MAX_PAGES: Final = 2000
 
+_LISTS: Final = "lists"
+
 
 def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
     """Crawl the council's pages from a day until three months from today.
@@ -43,8 +45,25 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
     base = str(city.council.url)
     base = base if base.endswith("/") else f"{base}/"
-    first, last = Window.of(since).days(city.council.since)
-    yield from _Crawl(client, base, first, last).run()
+    window = Window.of(since)
+    first, last = window.days(city.council.since)
+    crawl = _Crawl(client, base, first, last)
+    are_loaded = _LISTS in window.loaded
+    for answer in crawl.lists():
+        if not are_loaded:
+            yield answer
+    if not are_loaded:
+        window.reached(_LISTS)
+    for entry in crawl.meetings():
+        name = f"meeting {entry.meeting.id}"
+        # No calendar leads to an older meeting, so whoever goes on with a crawl walks the whole
+        # way again, over the answers that are kept, and hands on what is not in the lake yet.
+        is_loaded = name in window.loaded
+        for answer in crawl.meeting(entry):
+            if not is_loaded:
+                yield answer
+        if not is_loaded:
+            window.reached(name)
 
 
 def _following(answer: Fetched) -> Iterator[str]:
@@ -60,31 +79,27 @@ class _Crawl:
         self.client, self.base, self.first, self.last = client, base, first, last
         self.waiting: dict[str, Entry] = {}
         self.agendas: set[str] = set()
-        self.papers: set[str] = set()
 
-    def run(self) -> Iterator[Fetched]:
+    def lists(self) -> Iterator[Fetched]:
+        """What names the meetings and papers there are."""
         yield from self._calendar()
         yield from self._list()
-        while self.waiting:
-            # A paper's way names meetings that no list showed: they are asked for in turn.
-            found: dict[str, str] = {}
-            for entry in self._taken():
-                answer = self._ask(entry.agenda_url or "", "agenda", entry.context)
-                if answer is None:
-                    continue
-                yield answer
-                for paper_id, url in understood(partial(agenda.paper_links, answer)):
-                    found.setdefault(paper_id, url)
-            for paper_id, url in found.items():
-                if paper_id not in self.papers:
-                    self.papers.add(paper_id)
-                    yield from self._paper(url)
 
-    def _taken(self) -> Iterator[Entry]:
+    def meetings(self) -> Iterator[Entry]:
+        """Every meeting once; a paper's way names some that no list showed: they come in turn."""
         while self.waiting:
             meeting_id = next(iter(self.waiting))
             self.agendas.add(meeting_id)
             yield self.waiting.pop(meeting_id)
+
+    def meeting(self, entry: Entry) -> Iterator[Fetched]:
+        """A meeting's agenda, then its papers; the same paper comes with each of its meetings."""
+        answer = self._ask(entry.agenda_url or "", "agenda", entry.context)
+        if answer is None:
+            return
+        yield answer
+        for url in dict(understood(partial(agenda.paper_links, answer))).values():
+            yield from self._paper(url)
 
     def _calendar(self) -> Iterator[Fetched]:
         address = f"{self.base}{EXPORT}"

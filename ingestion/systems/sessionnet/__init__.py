@@ -18,6 +18,7 @@ from ingestion.systems import _html
 from ingestion.systems.sessionnet import agenda, calendar, committee, paper
 from ingestion.systems.sessionnet._page import KINDS, LAYOUT
 from ingestion.systems.sessionnet.fetch import fetch
+from ingestion.window import is_before
 
 __all__ = ["PAGES", "fetch", "page_kind", "parse"]
 
@@ -50,6 +51,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             return
         case "calendar":
             for entry in calendar.entries(fetched):
+                if is_before(fetched.context, entry.meeting.start_at):
+                    continue
                 yield entry.meeting
                 yield from entry.files
         case "agenda":

@@ -64,17 +64,17 @@ class _Crawl:
 
     def _month(self, month: Month, calendar_url: str) -> Iterator[Fetched]:
         query = f"__cjahr={month.year}&__cmonat={month.month}"
-        context = {"year": str(month.year), "month": str(month.month)}
-        month_page = self._ask(f"{calendar_url}?{query}", "calendar", context)
+        month_page = self._ask(f"{calendar_url}?{query}", "calendar", month.context)
         if month_page is None:
             return
         if month.only is None:
             yield month_page
         self.papers = {}
         for entry in understood(partial(calendar.entries, month_page)):
-            is_wanted = month.only is None or entry.meeting.id in month.only
-            if is_wanted and entry.page_url is not None and entry.meeting.id not in self.agendas:
-                self.agendas.add(entry.meeting.id)
+            meeting = entry.meeting
+            is_wanted = month.wants(meeting.id, meeting.start_at)
+            if is_wanted and entry.page_url is not None and meeting.id not in self.agendas:
+                self.agendas.add(meeting.id)
                 yield from self._agenda(entry.page_url, entry.context)
         # Last, because a paper's page tells more about a file than the agenda that links it.
         for url in self.papers.values():

@@ -1,6 +1,7 @@
 """Crawls a council of the sample world in small portions and, if told so, is killed on the way.
 
-``python resumed_run.py FOLDER URL [POINT]``; POINT is ``<what>:<n>``: just before the n-th time.
+``python resumed_run.py FOLDER URL SIZE [POINT]``; POINT is ``<what>:<n>``: just before the n-th
+time; SIZE is one of ``SIZES``.
 """
 
 import datetime as dt
@@ -26,8 +27,12 @@ from ingestion.store import Store
 from ingestion.systems import sessionnet
 from ingestion.window import Window
 
-WINDOW = {"kind": "first", "first": dt.date(2026, 3, 1), "last": dt.date(2027, 1, 31)}
-PORTIONS = Portions(answers=40, kept_answers=6)
+LAST = dt.date(2027, 1, 31)
+# From which day on, and in which portions: a load into the lake takes longer than all else here.
+SIZES = {
+    "small": (dt.date(2026, 9, 1), Portions(answers=12, kept_answers=6)),
+    "long": (dt.date(2026, 3, 1), Portions(answers=80, kept_answers=10)),
+}
 POINTS: dict[str, tuple[Any, str]] = {
     "request": (Sender, "send"),
     "portion": (bookkeeping, "write"),
@@ -53,8 +58,10 @@ def arm(point: str) -> None:
     setattr(owner, name, deadly)
 
 
-def run(folder: Path, url: str) -> CrawlResult:
+def run(folder: Path, url: str, size: str) -> CrawlResult:
     """One run, opened anew."""
+    first, portions = SIZES[size]
+    window = Window(kind="first", first=first, last=LAST)
     lake = killed_run.lake_in(folder)
     city = load("mainz").with_urls({"council": url})
     store = Store(
@@ -69,10 +76,10 @@ def run(folder: Path, url: str) -> CrawlResult:
     with Client(
         allowed=[url], user_agent="t", requests_per_second=10_000, answers=answers
     ) as client:
-        return crawl_city(city, sessionnet, client, store, Window(**WINDOW), portions=PORTIONS)
+        return crawl_city(city, sessionnet, client, store, window, portions=portions)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        arm(sys.argv[3])
-    run(Path(sys.argv[1]), sys.argv[2])
+    if len(sys.argv) > 4:
+        arm(sys.argv[4])
+    run(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

@@ -326,6 +326,21 @@ def test_a_worker_that_hangs_is_ended_in_time(tmp_path: Path) -> None:
         assert "took longer than 0.3 s" in str(extractor.extract(pdf(TEXT)).error)
 
 
+def test_a_worker_that_gets_on_is_waited_for(tmp_path: Path) -> None:
+    script = worker_with(
+        tmp_path,
+        "import time",
+        "def other(data, budget, engine):",
+        "    until = time.process_time() + 1.2",
+        "    while time.process_time() < until: pass",
+        "    return read(data, budget, engine)",
+    )
+    limits = Limits(wall_seconds=0.5)
+    with pytest.MonkeyPatch.context() as patch, Extractor(workers=1, limits=limits) as extractor:
+        patch.setattr(extract, "_WORKER", script)
+        assert extractor.extract(pdf(TEXT)).status == "text"
+
+
 def test_a_worker_may_not_open_write_start_or_use_much_memory(tmp_path: Path) -> None:
     script = worker_with(
         tmp_path,

@@ -1,5 +1,6 @@
 """A first load that is killed anywhere goes on where it was; nothing committed is asked again."""
 
+import random
 import subprocess
 import sys
 from collections import Counter
@@ -40,11 +41,12 @@ def asked() -> Asked:
     return Asked()
 
 
-@pytest.fixture(scope="module")
-def served(asked: Asked) -> Iterator[World]:
+@pytest.fixture(scope="module", autouse=True)
+def counting(asked: Asked) -> Iterator[None]:
+    """Every world of this module tells what it is asked."""
     original = FaultyHost.__call__
 
-    async def counting(self: FaultyHost, scope: Any, receive: Any, send: Any) -> None:
+    async def counted(self: FaultyHost, scope: Any, receive: Any, send: Any) -> None:
         # Without its cookie a session begins with a redirect of the first page to itself.
         if any(name == b"cookie" for name, _ in scope["headers"]):
             query = scope["query_string"].decode()
@@ -52,10 +54,15 @@ def served(asked: Asked) -> Iterator[World]:
         await original(self, scope, receive, send)
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(FaultyHost, "__call__", counting)
+    patch.setattr(FaultyHost, "__call__", counted)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[World]:
     with world(seed=1, papers=20) as made:
         yield made
-    patch.undo()
 
 
 def child(folder: Path, *arguments: str) -> int:
@@ -96,7 +103,7 @@ def undisturbed(
     served: World, asked: Asked, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, list[str]], Counter[str]]:
     folder = tmp_path_factory.mktemp("undisturbed")
-    assert child(folder, served.url("mainz")) == 0
+    resumed_run.run(folder, served.url("mainz"), "small")
     return state(folder), asked.take()
 
 
@@ -112,7 +119,7 @@ def test_an_undisturbed_crawl_asks_for_nothing_twice(
     assert not any("'_dlt_valid_to': datetime" in row for rows in tables.values() for row in rows)
 
 
-@pytest.mark.parametrize("point", ["request:20", "answers:3", "portion:2"])
+@pytest.mark.parametrize("point", ["answers:3", "portion:2"])
 def test_killed_and_run_again(
     point: str,
     served: World,
@@ -121,15 +128,42 @@ def test_killed_and_run_again(
     tmp_path: Path,
 ) -> None:
     url = served.url("mainz")
-    assert child(tmp_path, url, point) == -9
+    assert child(tmp_path, url, "small", point) == -9
     before, kept = asked.take(), committed(tmp_path, url)
     assert kept
-    again = resumed_run.run(tmp_path, url)
+    again = resumed_run.run(tmp_path, url, "small")
     after = asked.take()
     assert again.resumed_from is not None
     assert again.is_complete
     # Nothing that was committed is asked for again, and all of it together is one crawl.
     assert not kept & after.keys()
     assert before.keys() | after.keys() == undisturbed[1].keys()
-    assert len(before.keys() & after.keys()) <= resumed_run.PORTIONS.kept_answers
+    assert len(before.keys() & after.keys()) <= resumed_run.SIZES["small"][1].kept_answers
     assert state(tmp_path) == undisturbed[0]
+
+
+@pytest.mark.long
+def test_killed_ten_times_at_random_and_run_again(asked: Asked, tmp_path: Path) -> None:
+    """However a first load is cut to pieces: the same end, no row twice, little asked again."""
+    chance = random.Random(1)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    with world(seed=1, papers=400) as served:
+        url = served.url("mainz")
+        assert resumed_run.run(whole, url, "long").is_complete
+        undisturbed = asked.take()
+        for _ in range(10):
+            what = chance.choice(["request", "request", "answers", "portion"])
+            number = chance.randint(20, 60) if what == "request" else chance.randint(1, 3)
+            number = 1 if what == "portion" else number
+            assert child(broken, url, "long", f"{what}:{number}") == -9
+        assert resumed_run.run(broken, url, "long").is_complete
+        again = asked.take()
+    assert state(broken) == state(whole)
+    assert again.keys() == undisturbed.keys()
+    kept = resumed_run.SIZES["long"][1].kept_answers
+    assert again.total() <= undisturbed.total() + 10 * (kept + 1)
+    lake = killed_run.lake_in(broken)
+    for table in sorted(lake.tables("raw_mainz")):
+        if table.startswith("sessionnet_"):
+            ids = lake.arrow(f"SELECT id FROM raw_mainz.{table}")["id"].to_pylist()
+            assert len(ids) == len(set(ids)), table

@@ -1,11 +1,14 @@
 """Records into a real lake: history, counts, absence, tombstones."""
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
+from ingestion import dlt_load
 from ingestion.record import AgendaItem, File, Meeting, Observation, Paper, Record, Tombstone
 from ingestion.store import Crawl, DropError, LoadResult, Store
 from orchestration.lake import Lake
@@ -295,3 +298,40 @@ def test_nothing_is_left_behind_outside_of_the_data_folder(
     load(store, [paper(1)])
     assert list(home.rglob("*")) == []
     assert list(here.rglob("*")) == []
+
+
+# In a process of its own: a second SQLite in ours would not see the locks of DuckDB's.
+HOLD = (
+    "import sqlite3, sys; con = sqlite3.connect(sys.argv[1], isolation_level=None); "
+    "con.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.readline()"
+)
+
+
+def test_a_load_is_tried_again_while_the_catalog_is_being_written(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(store, [paper(1)])
+    held = subprocess.Popen(
+        [sys.executable, "-c", HOLD, lake.catalog.removeprefix("sqlite:///")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert held.stdout is not None
+    assert held.stdout.readline() == "held\n"
+    once, tried = dlt_load._run, list[int]()
+
+    def counted(*arguments: Any) -> None:
+        tried.append(1)
+        if len(tried) == 2:
+            held.communicate("let go\n")
+        once(*arguments)
+
+    monkeypatch.setattr(dlt_load, "_run", counted)
+    try:
+        counts = load(store, [paper(1, reference="0001/2026"), paper(2)]).counts["paper"]
+    finally:
+        held.kill()
+        held.wait()
+    assert (len(tried), counts.new, counts.changed) == (2, 1, 1)
+    assert [row["reference"] for row in rows(lake, CURRENT)] == ["0001/2026", None]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ingestion.absence import Known, covered
 from ingestion.crawl import _span
 from ingestion.partial import is_mention
-from ingestion.window import Month, Window, around, today
+from ingestion.window import Month, Window, around, is_before, today
 
 days = st.dates(dt.date(1995, 1, 1), dt.date(2060, 12, 31))
 SINCE = dt.date(2020, 1, 1)
@@ -67,7 +67,7 @@ def test_open_meetings_come_first_and_only_where_the_window_does_not_reach() -> 
     )
     assert list(window.months(SINCE)) == [
         Month(2026, 9, frozenset({"7", "8"})),
-        Month(2026, 11),
+        Month(2026, 11, first=dt.date(2026, 11, 11), also=frozenset({"9"})),
         Month(2026, 12),
     ]
 
@@ -149,3 +149,18 @@ def test_an_agenda_only_mentions_a_papers_file() -> None:
     assert is_mention("meeting", "calendar")
     assert not is_mention("agenda_item", "agenda")
     assert not is_mention("file", None)
+
+
+def test_an_increment_leaves_the_days_before_its_first_one_out_of_that_month() -> None:
+    month = Month(2026, 11, first=dt.date(2026, 11, 11), also=frozenset({"9"}))
+
+    def at(day: int) -> dt.datetime:
+        return dt.datetime(2026, 11, day, 17, tzinfo=dt.UTC)
+
+    assert [month.wants("1", at(day)) for day in (10, 11, 30)] == [False, True, True]
+    assert month.wants("9", at(2))
+    assert month.wants("1", None)
+    assert [is_before(month.context, at(day)) for day in (10, 11)] == [True, False]
+    assert not is_before(Month(2026, 11).context, at(1))
+    full = Window(kind="full", first=dt.date(2026, 11, 11), last=dt.date(2026, 11, 30))
+    assert list(full.months(SINCE)) == [Month(2026, 11)]

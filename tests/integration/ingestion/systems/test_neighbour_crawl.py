@@ -35,6 +35,7 @@ from ingestion.sampleworld.documents import content, meeting_files
 from ingestion.sampleworld.papers import attachments, paper
 from ingestion.sampleworld.people import people_of
 from ingestion.systems import allris3, load
+from ingestion.window import Window
 
 pytestmark = pytest.mark.integration
 
@@ -224,6 +225,38 @@ def test_a_second_crawl_brings_the_same_records(
     served: World, crawled: dict[str, Crawled], name: str
 ) -> None:
     assert crawl(served, name).records == crawled[name].records
+
+
+def walk(
+    served: World, name: str, loaded: frozenset[str], stop: int | None = None
+) -> tuple[set[tuple[str, str]], list[str], int]:
+    """A first load, to its end or until so many milestones: what came, the milestones, requests."""
+    module, reached = load(name), list[str]()
+    first = min(meeting.date for meeting in served.councils[name].meetings)
+    window = Window(kind="first", first=first, loaded=loaded, reached=reached.append)
+    found: set[tuple[str, str]] = set()
+    with client_for(served, name) as client:
+        for answer in module.fetch(city_of(served, name), window, client):
+            if stop is not None and len(reached) >= stop:
+                break
+            found |= {(record.object_type, record.id) for record in module.parse(answer)}
+        return found, reached, client.requests
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_a_load_that_is_broken_off_goes_on_where_it_was(
+    served: World, crawled: dict[str, Crawled], name: str
+) -> None:
+    half, reached, some = walk(served, name, frozenset(), stop=6)
+    assert len(reached) == 6
+    assert half < crawled[name].records.keys()
+    rest, more, few = walk(served, name, frozenset(reached))
+    assert half | rest == crawled[name].records.keys()
+    assert not set(reached) & set(more)
+    if name != "sdnet":  # its walk leads over all that is known, which a store then answers
+        _, _, all_of_it = walk(served, name, frozenset())
+        # Again: the start, what was asked when it broke off, committees of both halves.
+        assert few <= all_of_it - some + 24
 
 
 def test_an_unknown_neighbour_is_refused_with_those_there_are() -> None:

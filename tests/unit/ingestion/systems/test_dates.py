@@ -91,14 +91,6 @@ def test_an_impossible_time_is_an_error() -> None:
         _dates.span(dt.date(2026, 1, 1), "27:00 Uhr")
 
 
-@given(DAYS, DAYS)
-def test_months_have_no_gap(first: dt.date, last: dt.date) -> None:
-    found = list(_dates.months(first, last))
-    assert found == sorted(set(found))
-    expected = (last.year - first.year) * 12 + last.month - first.month + 1
-    assert len(found) == max(0, expected if first.replace(day=1) <= last else 0)
-
-
 @pytest.mark.parametrize(
     ("text", "month"),
     [
