@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 
 from ingestion.absence import PARENTS, Known
 from ingestion.record import OBJECT_TYPES
-from ingestion.tables import BOOKKEEPING, OWN, table_name
+from ingestion.tables import BOOKKEEPING, OWN_OF, table_name
 from ingestion.window import Kind
 
 DOCUMENTS: Final = "documents"
@@ -253,7 +253,7 @@ def read_state(con: DuckDBPyConnection, schema: str, system: str) -> State:
     """What the lake knows of a system: its current rows, their sightings, all tombstones."""
     tables = columns_of(con, schema)
     state = State()
-    kinds = OWN if system == DOCUMENTS else OBJECT_TYPES
+    kinds = OWN_OF.get(system, OBJECT_TYPES)
     for kind in sorted(kinds):
         table = table_name(system, kind)
         if table in tables:
