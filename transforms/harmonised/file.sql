@@ -28,7 +28,10 @@ document as (
         case when privacy_status != 'quarantined' then mime_type end as mime_type,
         case when privacy_status != 'quarantined' then size_bytes end as size_bytes,
         case when privacy_status != 'quarantined' then sha256 end as sha256,
-        case when privacy_status != 'quarantined' then page_count end as page_count
+        case when privacy_status != 'quarantined' then page_count end as page_count,
+        case when privacy_status != 'quarantined' then title end as title,
+        case when privacy_status != 'quarantined' then language end as language,
+        case when privacy_status != 'quarantined' then ocr_page_count end as ocr_page_count
     from {{ ref('stg_store__document') }}
 )
 
