@@ -47,7 +47,11 @@ COUNCIL: Final = (
 )
 # A few rows per city: every data set costs time on a portal, so these have one for all cities.
 COUNCIL_NETWORK: Final = ("body", "legislative_term", "location", "tombstone")
+# The cities' own experience: a handful of rows per city, read side by side.
+KNOWLEDGE: Final = ("pilot_report",)
 STATISTICS: Final = ("observation",)
+# What the sample world invents; statistics and keys in it are true.
+_INVENTED: Final = (*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE)
 REFERENCE: Final = ("city", "place", "indicator", "vocabulary_term")
 # The text of documents is searched on the search page; as rows it would fill the DataStore's
 # full-text index with gigabytes, so it is published as files only.
@@ -57,6 +61,7 @@ _DATES: Final[Mapping[str, tuple[str, str]]] = {
     "paper": ("paper_date", "paper_date"),
     "consultation": ("consultation_date", "consultation_date"),
     "observation": ("period_start_date", "period_end_date"),
+    "pilot_report": ("start_date", "report_date"),
 }
 
 
@@ -221,7 +226,7 @@ def datasets(
     for city in rows:
         names = (*(COUNCIL if city.get("council_system") else ()), *STATISTICS)
         yield from (maker.make(name, (city,), city["city_id"]) for name in maker.has(names))
-    for name in maker.has((*COUNCIL, *COUNCIL_NETWORK, *STATISTICS, *REFERENCE)):
+    for name in maker.has((*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE, *STATISTICS, *REFERENCE)):
         yield maker.make(name, rows, None)
 
 
@@ -254,9 +259,7 @@ class _Maker:
             open_rows = self.statistics.open_rows(rows)
             rows, withheld = open_rows, rows.num_rows - open_rows.num_rows
             sources = self.statistics.used_by(rows)
-        is_sample = name in (*COUNCIL, *COUNCIL_NETWORK) and any(
-            city["is_sample"] for city in cities
-        )
+        is_sample = name in _INVENTED and any(city["is_sample"] for city in cities)
         licence_ids = (
             {source["licence_id"] for source in sources.sources}
             if sources and sources.sources

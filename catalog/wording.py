@@ -37,6 +37,7 @@ _TAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "document_page": (*_COUNCIL_TAGS, "Dokumente", "Volltext"),
     "document_section": (*_COUNCIL_TAGS, "Dokumente", "Beschlussvorschläge"),
     "tombstone": (*_COUNCIL_TAGS, "Löschungen"),
+    "pilot_report": ("Kommunen", "Pilotprojekte", "Digitalisierung", "Erfahrungsberichte"),
     "vocabulary_term": ("Kommunalpolitik", "Vokabulare"),
     "observation": ("Kommunalstatistik", "Zeitreihen"),
     "indicator": ("Kommunalstatistik", "Kennzahlen"),

@@ -17,7 +17,7 @@ import pyarrow as pa
 from indexes.errors import IndexesError
 from indexes.windows import clean, windows
 
-PASSAGE_MAKER: Final = "2"
+PASSAGE_MAKER: Final = "3"
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 
 _FIELDS: Final[list["pa.Field[Any]"]] = [
@@ -28,10 +28,13 @@ _FIELDS: Final[list["pa.Field[Any]"]] = [
     pa.field("paper_id", pa.string()),
     pa.field("meeting_id", pa.string()),
     pa.field("file_id", pa.string()),
+    pa.field("pilot_report_id", pa.string()),
     pa.field("page", pa.int32()),
     pa.field("title", pa.string(), nullable=False),
     pa.field("reference", pa.string()),
     pa.field("number", pa.string()),
+    # The heading under which the text stands.
+    pa.field("section", pa.string()),
     pa.field("date", pa.date32()),
     pa.field("organization", pa.string()),
     pa.field("text", pa.string(), nullable=False),
@@ -49,14 +52,24 @@ _FIELDS: Final[list["pa.Field[Any]"]] = [
 SCHEMA: Final = pa.schema(_FIELDS)
 
 # What a passage can be, in the order that a filter shows them.
-KINDS: Final = ("paper", "agenda_item", "meeting", "statistic")
+KINDS: Final = ("paper", "agenda_item", "meeting", "pilot_report", "statistic")
 
-# The data set of the portal that holds what a hit of this kind is about.
+# The data set of the portal that holds what a hit of this kind is about; {} is the city.
 _DATASETS: Final[Mapping[str, str]] = {
-    "paper": "paper",
-    "agenda_item": "agenda-item",
-    "meeting": "file",
-    "statistic": "observation",
+    "paper": "{}-paper",
+    "agenda_item": "{}-agenda-item",
+    "meeting": "{}-file",
+    "pilot_report": "alle-pilot-report",
+    "statistic": "{}-observation",
+}
+
+# The sections of a pilot report, in its order: column → heading.
+PILOT_SECTIONS: Final[Mapping[str, str]] = {
+    "background": "Ausgangslage",
+    "tried": "Was wurde erprobt",
+    "result": "Ergebnis",
+    "effort": "Aufwand",
+    "advice": "Empfehlung",
 }
 
 # Units as the harmonised schema codes them, as people say them.
@@ -114,6 +127,17 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "source_url",
     ),
     "document_page": ("file_id", "city_id", "page", "text"),
+    "pilot_report": (
+        "pilot_report_id",
+        "city_id",
+        "title",
+        "area",
+        "outcome",
+        "contact_office",
+        "report_date",
+        "web_url",
+        *PILOT_SECTIONS,
+    ),
     "indicator": ("indicator_id", "label_de", "definition_de", "unit", "decimals", "table_code"),
     "observation_current": (
         "city_id",
@@ -140,15 +164,15 @@ def passages(tables: Mapping[str, pa.Table]) -> pa.Table:
     """Make every passage of the harmonised tables.
 
     A document page gives windows of 150 words that never cross the page's edge, so a hit knows its
-    page. A paper's title and text, each public agenda item and each city's indicator give passages
-    of their own. Non-public items, and files that the privacy gate holds or the source withdrew,
-    give none, whatever the tables say around them.
+    page. A paper's title and text, each public agenda item, each section of a pilot report and each
+    city's indicator give passages of their own. Non-public items, and files that the privacy gate
+    holds or the source withdrew, give none, whatever the tables say around them.
 
     Args:
         tables: Harmonised tables by name: ``city``, ``paper``, ``meeting``, ``agenda_item``,
-            ``file``, ``document_page``, ``organization``, ``observation_current``, ``indicator``,
-            and for the statistics' sources ``statistic_table`` and ``source``. A missing table
-            counts as empty.
+            ``file``, ``document_page``, ``organization``, ``pilot_report``,
+            ``observation_current``, ``indicator``, and for the statistics' sources
+            ``statistic_table`` and ``source``. A missing table counts as empty.
 
     Returns:
         One row per passage in the columns of ``SCHEMA``, ordered by ``passage_id``, ids unique.
@@ -196,6 +220,7 @@ class _Maker:
         yield from self._of_papers()
         yield from self._of_pages()
         yield from self._of_items()
+        yield from self._of_pilots()
         yield from self._of_statistics()
 
     def _rows(self, name: str) -> Iterator[Row]:
@@ -214,7 +239,7 @@ class _Maker:
             "city_id": city_id,
             "city_name": self._cities.get(city_id, city_id),
             "text": text,
-            "dataset": f"{city_id.replace('_', '-')}-{_DATASETS[kind]}",
+            "dataset": _DATASETS[kind].format(city_id.replace("_", "-")),
             "content_sha256": hashlib.sha256(text.encode()).hexdigest(),
             **rest,
         }
@@ -316,6 +341,28 @@ class _Maker:
             for index, window in enumerate(windows(text)):
                 key = f"agenda_item/{item['agenda_item_id']}/{index}"
                 yield self._row(key, "agenda_item", item["city_id"], window, **facts)
+
+    def _of_pilots(self) -> Iterator[Row]:
+        for report in self._rows("pilot_report"):
+            title = clean(report["title"])
+            facts = {
+                "pilot_report_id": report["pilot_report_id"],
+                "title": title,
+                "date": report["report_date"],
+                "organization": report["contact_office"],
+                "source_url": report["web_url"],
+            }
+            for column, heading in PILOT_SECTIONS.items():
+                told = report[column]
+                if not told:
+                    continue
+                head = f"Pilotbericht: {title.rstrip('.')}. Bereich: {report['area']}. {heading}"
+                more = f" ({report['outcome']})" if column == "result" else ""
+                for index, text in enumerate(windows(f"{head}{more}: {told}")):
+                    key = f"pilot_report/{report['pilot_report_id']}/{column}/{index}"
+                    yield self._row(
+                        key, "pilot_report", report["city_id"], text, section=heading, **facts
+                    )
 
     def _of_statistics(self) -> Iterator[Row]:
         sources = {row["source_id"]: row["name"] for row in self._rows("source")}

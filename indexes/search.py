@@ -29,6 +29,8 @@ MAX_HITS: Final = 50
 # is in every agenda, so it only lifts.
 _REFERENCE_BOOST: Final = 1.0
 _ITEM_BOOST: Final = 0.2
+# What makes passages one document, the first of these that a passage has.
+_WHOLE: Final = ("paper_id", "file_id", "pilot_report_id", "passage_id")
 
 
 class NoIndexError(IndexesError):
@@ -45,11 +47,13 @@ class Hit:
 
     Attributes:
         passage_id: The best passage.
-        kind: ``paper``, ``agenda_item``, ``meeting`` (a meeting's own document) or ``statistic``.
+        kind: ``paper``, ``agenda_item``, ``meeting`` (a meeting's own document),
+            ``pilot_report`` or ``statistic``.
+        section: Heading under which the text stands; None where it has none.
         page: Page of the file, from 1; None where the text is not from a file.
         snippet_html: Escaped HTML, the query's words in ``<mark>``.
         score: Fused score, higher is better; comparable within one answer only.
-        source_url: The object's page at the city.
+        source_url: The object's page at the city; None where it has none.
         file_url: The file, with ``#page=n``.
         dataset_url: The data set in the portal, empty without a portal.
         value: For a statistic its newest number in ``value_unit``, as of ``value_date``.
@@ -62,9 +66,11 @@ class Hit:
     paper_id: str | None
     meeting_id: str | None
     file_id: str | None
+    pilot_report_id: str | None
     title: str
     reference: str | None
     number: str | None
+    section: str | None
     date: dt.date | None
     organization: str | None
     page: int | None
@@ -284,7 +290,7 @@ class _Version:
         }
         self.dense = Dense(folder, manifest["dense"])
         self._codes = {name: _codes(self._table[name]) for name in ("city_id", "kind")}
-        whole = pc.coalesce(*(self._table[name] for name in ("paper_id", "file_id", "passage_id")))
+        whole = pc.coalesce(*(self._table[name] for name in _WHOLE))
         self.documents = _codes(whole)[0].astype(np.int64)
         self.is_page = self._table["page"].is_valid().to_numpy(zero_copy_only=False)
         self._by_reference = self._named("reference", references)

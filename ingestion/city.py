@@ -48,6 +48,8 @@ __all__ = [
     "check_text",
     "load",
     "load_all",
+    "parse_mapping",
+    "translated",
 ]
 
 MAX_BYTES: Final = 64 * 2**10
@@ -156,7 +158,7 @@ def _read(path: Path) -> tuple[City | None, list[CityProblem]]:
 
 
 def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]:
-    content, problems = _parse(text, path)
+    content, problems = parse_mapping(text, path)
     problems = [*_name_problems(path), *problems]
     if content is None or problems:
         return None, problems
@@ -164,7 +166,7 @@ def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]
         file = CityFile.model_validate(content, context=path.parent)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=True)
-        problems = [_translated(path, content, detail) for detail in details]
+        problems = [translated(path, content, detail) for detail in details]
         return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
     return City.model_validate(file.model_dump() | {"id": path.stem}), []
 
@@ -181,8 +183,17 @@ def _name_problems(path: Path) -> Iterator[CityProblem]:
         )
 
 
-def _parse(text: str, path: Path) -> tuple[CommentedMap | None, list[CityProblem]]:
-    """The YAML with its line numbers, or why it cannot be read."""
+def parse_mapping(
+    text: str, path: Path, *, like: str = "another city file", first: str = "name"
+) -> tuple[CommentedMap | None, list[CityProblem]]:
+    """The YAML with its line numbers, or why it cannot be read.
+
+    Args:
+        text: YAML.
+        path: Where it is from.
+        like: What to compare it with.
+        first: The field that it begins with.
+    """
     yaml = YAML(typ="rt")
     yaml.Constructor = _Constructor
     mark = None
@@ -190,7 +201,7 @@ def _parse(text: str, path: Path) -> tuple[CommentedMap | None, list[CityProblem
         content = yaml.load(text)
         if isinstance(content, CommentedMap):
             return content, []
-        what, mend = "not a mapping of fields", "begin with `name: …`"
+        what, mend = "not a mapping of fields", f"begin with `{first}: …`"
     except DuplicateKeyError as error:
         what, mark = str(error.problem).partition(" with value")[0], error.problem_mark
         mend = "keep one of the two entries"
@@ -199,7 +210,7 @@ def _parse(text: str, path: Path) -> tuple[CommentedMap | None, list[CityProblem
         mark = error.problem_mark or error.context_mark
         mend = "check indentation, colons and quotes of this line and the one before"
     except (YAMLError, RecursionError, ValueError) as error:
-        what, mend = f"not YAML ({type(error).__name__})", "compare with another city file"
+        what, mend = f"not YAML ({type(error).__name__})", f"compare with {like}"
     return None, [CityProblem(path, *_position(mark), "", what, mend)]
 
 
@@ -218,10 +229,30 @@ def _position(mark: Any) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
-def _translated(path: Path, content: CommentedMap, detail: ErrorDetails) -> CityProblem:
+def translated(
+    path: Path,
+    content: CommentedMap,
+    detail: ErrorDetails,
+    *,
+    model: type[BaseModel] = CityFile,
+    mends: Mapping[str, str] | None = None,
+    like: str = "another city file",
+) -> CityProblem:
+    """One of pydantic's findings with its place in the file and a mend.
+
+    Args:
+        path: The file.
+        content: What ``parse_mapping`` read.
+        detail: The finding.
+        model: What the file's content had to be.
+        mends: What to write, by a field's name; None: those of city files.
+        like: What to compare the file with, where nothing better is known.
+    """
     location = tuple(part for part in detail["loc"] if part != "[key]")
     line, column = _place(content, location)
-    what, mend = _explained(detail, location)
+    what, mend = _explained(detail, location, model)
+    mend = mend or (_MENDS if mends is None else mends).get(_name(location)) or ""
+    mend = mend or f"compare with {like}"
     return CityProblem(path, line, column, ".".join(map(str, location)), what, mend)
 
 
@@ -240,14 +271,20 @@ def _place(content: CommentedMap, location: type_of_location) -> tuple[int, int]
     return line + 1, column + 1
 
 
-def _explained(detail: ErrorDetails, location: type_of_location) -> tuple[str, str]:
-    """Pydantic's finding in words a maintainer of city files can act on."""
+def _name(location: type_of_location) -> str:
     # An entry of a list is named by its list.
     names = [str(part) for part in location if isinstance(part, str)]
-    name = names[-1] if names else ""
+    return names[-1] if names else ""
+
+
+def _explained(
+    detail: ErrorDetails, location: type_of_location, model: type[BaseModel]
+) -> tuple[str, str]:
+    """Pydantic's finding in words its maintainer can act on; the mend may be empty."""
+    name = _name(location)
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        known = sorted(_model_at(location[:-1]).model_fields)
+        known = sorted(_model_at(location[:-1], model).model_fields)
         return "unknown field", _meant(name, known) or f"fields here: {', '.join(known)}"
     if kind == "missing":
         return "is missing", f"add `{name}: …`"
@@ -261,7 +298,7 @@ def _explained(detail: ErrorDetails, location: type_of_location) -> tuple[str, s
         return "is none of the known values", f"write {expected}"
     what = detail["msg"].removeprefix("Value error, ")
     what, _, own_mend = what.partition("; ")
-    return what, own_mend or _MENDS.get(name) or "compare with another city file"
+    return what, own_mend
 
 
 _MENDS: Final[Mapping[str, str]] = {
@@ -295,9 +332,8 @@ def _meant(name: str, known: Sequence[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def _model_at(location: type_of_location) -> type[BaseModel]:
+def _model_at(location: type_of_location, model: type[BaseModel]) -> type[BaseModel]:
     """The model whose fields are allowed at a place of the file."""
-    model: type[BaseModel] = CityFile
     for part in location:
         if isinstance(part, str) and part in model.model_fields:
             model = _model_in(model.model_fields[part].annotation) or model

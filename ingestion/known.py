@@ -17,7 +17,6 @@ from duckdb import DuckDBPyConnection
 
 from ingestion.absence import LASTING, PARENTS, Known, Seen
 from ingestion.bookkeeping import (
-    DOCUMENTS,
     UNSIGHTED,
     Key,
     Sighting,
@@ -26,7 +25,7 @@ from ingestion.bookkeeping import (
     read_tombstones,
 )
 from ingestion.record import OBJECT_TYPES
-from ingestion.tables import OWN, table_name
+from ingestion.tables import OWN_OF, table_name
 
 _WANTED: Final = "wanted"
 _DAY: Final = dt.timedelta(days=1)
@@ -75,7 +74,7 @@ class _Reader:
     def __init__(self, con: DuckDBPyConnection, schema: str, system: str) -> None:
         self._con, self._schema, self._system = con, schema, system
         self._columns = columns_of(con, schema)
-        kinds = OWN if system == DOCUMENTS else OBJECT_TYPES
+        kinds = OWN_OF.get(system, OBJECT_TYPES)
         tables = {kind: table_name(system, kind) for kind in sorted(kinds)}
         self._tables = {kind: name for kind, name in tables.items() if name in self._columns}
 

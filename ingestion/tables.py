@@ -22,8 +22,12 @@ _ARROW: Final[dict[type, pa.DataType]] = {
     dt.date: pa.date32(),
 }
 
-# Objects whose table carries no system's name: they are ours, not a server's.
-OWN: Final = frozenset({"document", "document_page", "document_section"})
+# Objects whose table carries no system's name: they are ours, not a server's. By what loads them.
+OWN_OF: Final[Mapping[str, frozenset[str]]] = {
+    "documents": frozenset({"document", "document_page", "document_section"}),
+    "pilots": frozenset({"pilot_report"}),
+}
+OWN: Final = frozenset(kind for kinds in OWN_OF.values() for kind in kinds)
 
 BOOKKEEPING: Final[Mapping[str, str]] = {
     "sighting": (

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from orchestration.pilot_cli import app as pilot_app
+from orchestration.pilot_cli import problems_of
 from orchestration.privacy_cli import app as privacy_app
 from orchestration.terminal import display, friendly
 
@@ -22,6 +24,7 @@ portal_app = typer.Typer(help="The local CKAN: up, down, status.", no_args_is_he
 app.add_typer(city_app, name="city")
 app.add_typer(portal_app, name="portal")
 app.add_typer(privacy_app, name="privacy")
+app.add_typer(pilot_app, name="pilot")
 
 console = Console()
 errors = Console(stderr=True)
@@ -262,7 +265,7 @@ def docs(
 def city_check(
     files: Annotated[list[Path] | None, typer.Argument(help="City files; all by default.")] = None,
 ) -> None:
-    """Validate city files; every error names line and mend."""
+    """Validate city files and the pilot reports beside them; every error names line and mend."""
     from ingestion import city as city_files
     from orchestration.settings import settings
 
@@ -271,11 +274,14 @@ def city_check(
     if not paths:
         raise fail(f"{where}: no city file there → seehaus city new NAME")
     problems = [problem for path in paths for problem in city_files.check(path)]
+    reports, wrong = problems_of(paths) if not problems else (0, [])
+    problems += wrong
     for problem in problems:
         errors.print(str(problem), highlight=False, markup=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)
-    console.print(f"{len(paths)} city files are valid")
+    told = f", {reports} pilot reports too" if reports else ""
+    console.print(f"{len(paths)} city files are valid{told}")
 
 
 @city_app.command("list")

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration import jobs, sensors
-from orchestration.assets import documents, harmonised, indexed, published, raw
+from orchestration.assets import documents, harmonised, indexed, pilots, published, raw
 from orchestration.checks import quality_checks
 from orchestration.schedules import schedules
 
@@ -13,6 +13,7 @@ defs = dg.Definitions(
         raw.council,
         raw.statistics,
         documents.document,
+        pilots.pilot_report,
         harmonised.harmonise,
         published.catalogue,
         published.ckan,

@@ -27,6 +27,7 @@ _TABLES: Final = (
     "file",
     "document_page",
     "organization",
+    "pilot_report",
     "observation_current",
     "indicator",
     "statistic_table",
@@ -83,7 +84,7 @@ def _with_kept(made: pa.Table, cities: list[str]) -> pa.Table:
     known = pa.array(cities, made["city_id"].type)
     fresh = made.filter(pc.invert(pc.is_in(made["city_id"], known)))
     kept = kept_passages(folder("index"), cities)
-    for column in ("paper_id", "meeting_id", "file_id"):
+    for column in ("paper_id", "meeting_id", "file_id", "pilot_report_id"):
         gone = pa.array(_withdrawn(column.removesuffix("_id"), cities), kept[column].type)
         kept = kept.filter(pc.invert(pc.is_in(kept[column], gone)))
     return pa.concat_tables([fresh, kept]).sort_by("passage_id")

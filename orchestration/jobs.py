@@ -10,6 +10,8 @@ from orchestration.environment import cities
 
 _COUNCIL: Final = [["raw", "city"], ["raw", "council"], ["documents", "document"]]
 _STATISTICS: Final = [["raw", "statistics"]]
+# A folder of this machine: read beside whatever else of the city is.
+_PILOTS: Final = [["raw", "pilot_report"]]
 
 
 def _keys(of: list[list[str]]) -> dg.AssetSelection:
@@ -18,21 +20,21 @@ def _keys(of: list[list[str]]) -> dg.AssetSelection:
 
 council_job = dg.define_asset_job(
     "council",
-    selection=_keys(_COUNCIL),
+    selection=_keys(_COUNCIL + _PILOTS),
     executor_def=dg.in_process_executor,
-    description="One city's council information system and its documents.",
+    description="One city's council information system, its documents and its pilot reports.",
 )
 statistics_job = dg.define_asset_job(
     "statistics",
-    selection=_keys(_STATISTICS),
+    selection=_keys(_STATISTICS + _PILOTS),
     executor_def=dg.in_process_executor,
-    description="One city's statistics tables.",
+    description="One city's statistics tables and its pilot reports.",
 )
 city_job = dg.define_asset_job(
     "city",
-    selection=_keys(_COUNCIL + _STATISTICS),
+    selection=_keys(_COUNCIL + _STATISTICS + _PILOTS),
     executor_def=dg.in_process_executor,
-    description="Everything of one city: council, documents, statistics.",
+    description="Everything of one city: council, documents, statistics, pilot reports.",
 )
 network_job = dg.define_asset_job(
     "network",

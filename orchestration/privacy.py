@@ -37,6 +37,7 @@ _KINDS: Final = frozenset(
         "organization",
         "paper",
         "person",
+        "pilot_report",
     }
 )
 

@@ -19,6 +19,7 @@ COUNTED: Final = {
     "files": "file",
     "pages": "document_page",
     "observations": "observation",
+    "pilots": "pilot_report",
 }
 # The tables that have stubs for what the source only refers to.
 STUBBED: Final = frozenset({"meeting", "organization", "paper", "person"})

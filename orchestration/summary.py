@@ -99,14 +99,20 @@ def _portal(console: Console, portal: Mapping[str, Any]) -> None:
 
 def answer(console: Console, found: Mapping[str, Any]) -> None:
     """Print an answer: question, hits with their words marked, links."""
+    from indexes.app.texts import TEXTS  # noqa: PLC0415 - loads pyarrow
+
+    kinds = TEXTS["de"]["kind_names"]
     lines: list[Text] = []
     for number, hit in enumerate(found["hits"], 1):
         head = Text(f"{number}. ", style="bold")
         head.append(str(hit["title"]), style="bold")
         where = ", ".join(
-            str(part) for part in (hit["city_name"], hit["reference"], hit["date"]) if part
+            str(part)
+            for part in (kinds[hit["kind"]], hit["city_name"], hit["reference"], hit["date"])
+            if part
         )
         page = f", Seite {hit['page']}" if hit.get("page") else ""
+        page += f", {hit['section']}" if hit.get("section") else ""
         snippet = Text("   ")
         snippet.append_text(marked(hit["snippet_html"]))
         links = [link for link in (hit["source_url"], hit["file_url"], hit["dataset_url"]) if link]

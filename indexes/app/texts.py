@@ -21,7 +21,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         ),
         "skip": "Zum Inhalt springen",
         "query_label": "Ihre Frage oder Stichwörter",
-        "sample": "Beispieldaten: Die Ratsdaten in dieser Suche sind frei erfunden. "
+        "sample": "Beispieldaten: Ratsdaten und Pilotberichte in dieser Suche sind frei erfunden. "
         "Die Statistiken sind echt.",
         "query_hint": "Zum Beispiel ein Thema, eine Straße oder ein Aktenzeichen wie 0815/2026.",
         "city_label": "Stadt",
@@ -32,12 +32,14 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "paper": "Vorlagen",
             "agenda_item": "Tagesordnung",
             "meeting": "Sitzungsunterlagen",
+            "pilot_report": "Pilotberichte",
             "statistic": "Statistik",
         },
         "kind_names": {
             "paper": "Vorlage",
             "agenda_item": "Tagesordnungspunkt",
             "meeting": "Sitzungsunterlage",
+            "pilot_report": "Pilotbericht",
             "statistic": "Statistik",
         },
         "submit": "Suchen",
@@ -88,6 +90,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "file_link": "Dokument öffnen",
         "source_link": "Im Ratsinformationssystem",
         "statistic_link": "Bei der Quelle",
+        "pilot_link": "Seite des Pilotprojekts",
         "dataset_link": "Datensatz im Portal",
         "about": "zu",
         "as_of": "Stand",
@@ -102,7 +105,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         ),
         "skip": "Skip to content",
         "query_label": "Your question or keywords",
-        "sample": "Sample data: the council data in this search are invented. "
+        "sample": "Sample data: council data and pilot reports in this search are invented. "
         "The statistics are real.",
         "query_hint": "For example a topic, a street or a reference such as 0815/2026.",
         "city_label": "City",
@@ -113,12 +116,14 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "paper": "Papers",
             "agenda_item": "Agenda items",
             "meeting": "Meeting documents",
+            "pilot_report": "Pilot reports",
             "statistic": "Statistics",
         },
         "kind_names": {
             "paper": "Paper",
             "agenda_item": "Agenda item",
             "meeting": "Meeting document",
+            "pilot_report": "Pilot report",
             "statistic": "Statistic",
         },
         "submit": "Search",
@@ -163,6 +168,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "file_link": "Open the document",
         "source_link": "In the council's system",
         "statistic_link": "At the source",
+        "pilot_link": "Page of the pilot",
         "dataset_link": "Data set in the portal",
         "about": "for",
         "as_of": "As of",

@@ -30,7 +30,8 @@ _UPSTREAM: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "stg_store__document": (("documents", "document"),),
     "stg_store__document_page": (("documents", "document"),),
     "stg_store__document_section": (("documents", "document"),),
-    "store": (_COUNCIL, _STATISTICS, ("documents", "document")),
+    "stg_store__pilot_report": (("raw", "pilot_report"),),
+    "store": (_COUNCIL, _STATISTICS, ("documents", "document"), ("raw", "pilot_report")),
 }
 
 

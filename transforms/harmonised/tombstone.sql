@@ -11,7 +11,7 @@ with gone as (
     where
         object_type in (
             'body', 'legislative_term', 'organization', 'person', 'membership', 'location',
-            'meeting', 'agenda_item', 'vote', 'paper', 'consultation', 'file'
+            'meeting', 'agenda_item', 'vote', 'paper', 'consultation', 'file', 'pilot_report'
         )
 )
 
@@ -23,7 +23,10 @@ select
     gone.object_id,
     gone.reason,
     gone.gone_at,
-    coalesce(city.council_url, city.source_url) as source_url,
+    case
+        when gone.object_type = 'pilot_report' then city.source_url
+        else coalesce(city.council_url, city.source_url)
+    end as source_url,
     gone.gone_at as retrieved_at,
     gone.gone_at as first_seen_at,
     gone.gone_at as last_seen_at,

@@ -121,6 +121,15 @@
             'file_id': 'varchar', 'sha256': 'varchar', 'position': 'integer', 'kind': 'varchar',
             'heading': 'varchar', 'page': 'integer', 'text': 'varchar', 'amount_eur': 'double',
         },
+        'pilot_report': {
+            'id': 'varchar', 'url': 'varchar', 'web_url': 'varchar', 'title': 'varchar',
+            'area': 'varchar', 'outcome': 'varchar', 'date': 'date', 'start_date': 'date',
+            'end_date': 'date', 'contact_office': 'varchar', 'contact_email': 'varchar',
+            'person_days': 'double', 'cost_eur': 'double', 'background': 'varchar',
+            'tried': 'varchar', 'result': 'varchar', 'effort': 'varchar', 'advice': 'varchar',
+            'attachments': 'varchar', 'is_example': 'boolean', 'is_redacted': 'boolean',
+            'retrieved_at': 'timestamptz', 'content_sha256': 'varchar',
+        },
     } -%}
     {%- if object in store -%}
         {{ return(store[object]) }}

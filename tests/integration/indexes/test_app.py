@@ -200,3 +200,30 @@ def test_it_works_below_a_path(folder: Path, corpus: ModuleType) -> None:
     assert page.css_first("form").attributes["action"] == "/suche/"
     assert client.get(str(page.css_first("link").attributes["href"])).status_code == 200
     assert client.get("/suche/api/openapi.json").json()["servers"] == [{"url": "/suche"}]
+
+
+@pytest.mark.parametrize("page", [None, "https://www.mainz.example/suche"])
+def test_a_pilot_report_says_what_it_is_and_leads_to_its_data_set(
+    corpus: ModuleType, tmp_path: Path, page: str | None
+) -> None:
+    made = corpus.rows()
+    made["pilot_report"] = [{**corpus.PILOT, "web_url": page}]
+    build(passages(corpus.tables(made)), tmp_path, corpus.CountingEmbedder())
+    app = create_app(tmp_path, portal_url="http://portal.example", embedder=corpus.CountingEmbedder)
+    wanted = {"q": "Wie viele Arbeitstage?", "kind": "pilot_report"}
+    with TestClient(app) as client:
+        shown = LexborHTMLParser(client.get("/", params=wanted).text)
+        told = client.get("/api/search", params=wanted).json()
+    (hit,) = shown.css(".hits li article")
+    assert [one.text() for one in hit.css(".over span")] == ["Pilotbericht", "Mainz"]
+    facts = [one.text() for one in hit.css(".facts > span")]
+    assert facts == ["30. Juni 2026", "Hauptamt, Ratsbüro", "Aufwand"]
+    data_set = "http://portal.example/dataset/alle-pilot-report"
+    assert hit.css_first("h3 a").attributes["href"] == (page or data_set)
+    links = [one.attributes["href"] for one in hit.css(".links a")]
+    assert links == ([page] if page else []) + [data_set]
+    assert (hit.css_first(".links a").text().startswith("Seite des Pilotprojekts")) is bool(page)
+    assert shown.css_first("#kind option[selected]").text() == "Pilotberichte"
+    (one,) = told["hits"]
+    assert (one["kind"], one["section"]) == ("pilot_report", "Aufwand")
+    assert one["pilot_report_id"] == "mainz:suche"

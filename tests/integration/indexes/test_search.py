@@ -173,3 +173,23 @@ def test_passages_of_another_maker_are_not_kept(corpus: ModuleType, tmp_path: Pa
     path = tmp_path / "current" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"passage_maker": "0"}))
     assert kept_passages(tmp_path, ["trier"]).num_rows == 0
+
+
+def test_a_pilot_report_is_one_hit_with_its_best_section(
+    corpus: ModuleType, tmp_path: Path
+) -> None:
+    made = corpus.rows()
+    other = {"pilot_report_id": "trier:scan", "city_id": "trier", "title": "Alte Akten lesen"}
+    made["pilot_report"] = [corpus.PILOT, corpus.PILOT | other]
+    embedder = corpus.CountingEmbedder()
+    build(passages(corpus.tables(made)), tmp_path, embedder)
+    index = Index.open(tmp_path, embedder, portal_url="http://portal.example")
+    found = index.search("Wie viele Arbeitstage?", kinds=["pilot_report"], k=9).hits
+    assert {hit.pilot_report_id for hit in found} == {"mainz:suche", "trier:scan"}
+    assert len(found) == 2
+    (hit,) = index.search("Arbeitstage", kinds=["pilot_report"], cities=["mainz"], k=9).hits
+    assert (hit.kind, hit.city_name, hit.title) == ("pilot_report", "Mainz", "Vorlagen finden")
+    assert (hit.section, hit.date) == ("Aufwand", dt.date(2026, 6, 30))
+    assert (hit.source_url, hit.file_url) == (None, None)
+    assert hit.dataset_url == "http://portal.example/dataset/alle-pilot-report"
+    assert "<mark>Arbeitstage</mark>" in hit.snippet_html

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from ingestion.pilot_model import PilotReport
 from orchestration.lake import Lake
 
 ROOT = Path(__file__).parents[3]
@@ -106,6 +107,28 @@ def version(id_: str, began: int, ended: int, **fields: Any) -> Row:
         "_dlt_valid_from": NOW - dt.timedelta(days=began),
         "_dlt_valid_to": NOW - dt.timedelta(days=ended),
     }
+
+
+def pilot(id_: str, *, ended: bool = False, **fields: Any) -> Row:
+    """One version of a pilot report."""
+    report = PilotReport(
+        id=id_,
+        url="https://www.mainz.example/",
+        title="Vorlagen finden",
+        area="council",
+        outcome="stopped",
+        date=dt.date(2026, 6, 30),
+        start_date=dt.date(2026, 1, 12),
+        contact_office="Hauptamt, Ratsbüro",
+        contact_email="ratsbuero@mainz.example",
+        person_days=24,
+        cost_eur=0,
+        tried="Eine Suche.",
+        result="Von 60 Fragen fand sie 47.",
+        effort="24 Tage.",
+        is_example=True,
+    )
+    return record(id_, ended=ended) | report.model_dump() | fields
 
 
 def city(city_id: str, ags: str, **fields: Any) -> Row:
@@ -393,14 +416,32 @@ def fill(lake: Lake) -> None:
         )
         write(
             con,
+            "raw_mainz.pilot_report",
+            [
+                pilot("suche"),
+                pilot("weg", ended=True, title="CANARY"),
+                pilot("verlangt", title="CANARY"),
+            ],
+        )
+        write(
+            con,
             "raw_mainz.tombstone",
             [
                 {"object_type": kind, "id": id_, "reason": "deleted", "at": NOW}
-                for kind, id_ in (("meeting", "3"), ("paper", "12"), ("document", "f5"))
+                for kind, id_ in (
+                    ("meeting", "3"),
+                    ("paper", "12"),
+                    ("document", "f5"),
+                    ("pilot_report", "weg"),
+                )
             ]
             + [
                 {"object_type": kind, "id": id_, "reason": "deletion_request", "at": NOW}
-                for kind, id_ in (("person", "603"), ("organization", "88"))
+                for kind, id_ in (
+                    ("person", "603"),
+                    ("organization", "88"),
+                    ("pilot_report", "verlangt"),
+                )
             ],
         )
         write(

@@ -132,6 +132,8 @@ def test_tombstones_tell_ids_only_and_no_request(built: Lake) -> None:
         ("mainz:organization:88", "mainz:88", "withdrawn"),
         ("mainz:paper:12", "mainz:12", "deleted"),
         ("mainz:person:603", "mainz:603", "withdrawn"),
+        ("mainz:pilot_report:verlangt", "mainz:verlangt", "withdrawn"),
+        ("mainz:pilot_report:weg", "mainz:weg", "deleted"),
     ]
 
 
@@ -280,6 +282,36 @@ def test_sections_go_with_their_pages(built: Lake) -> None:
         "SELECT document_section_id, paper_id, kind, text, amount_eur "
         "FROM harmonised.document_section",
     ) == [("mainz:f1#s1", "mainz:10", "financial_impact", "1.200 Euro", 1200.0)]
+
+
+def test_pilot_reports_are_there_and_those_under_a_tombstone_are_not(built: Lake) -> None:
+    assert rows(
+        built,
+        "SELECT pilot_report_id, city_id, title, area, outcome, person_days, report_date, "
+        "end_date, attachments, is_example, source_url FROM harmonised.pilot_report",
+    ) == [
+        (
+            "mainz:suche",
+            "mainz",
+            "Vorlagen finden",
+            "Ratsarbeit",
+            "Eingestellt",
+            24.0,
+            dt.date(2026, 6, 30),
+            None,
+            "[]",
+            True,
+            "https://www.mainz.example/",
+        )
+    ]
+    assert rows(
+        built,
+        "SELECT object_id, reason, source_url FROM harmonised.tombstone "
+        "WHERE object_type = 'pilot_report' ORDER BY 1",
+    ) == [
+        ("mainz:verlangt", "withdrawn", "https://mainz.example/"),
+        ("mainz:weg", "deleted", "https://mainz.example/"),
+    ]
 
 
 def test_files_with_the_same_bytes_are_counted(built: Lake) -> None:

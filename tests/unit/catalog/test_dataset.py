@@ -10,6 +10,7 @@ from catalog import wording
 from catalog.dataset import (
     COUNCIL,
     COUNCIL_NETWORK,
+    KNOWLEDGE,
     REFERENCE,
     STATISTICS,
     DataSet,
@@ -172,7 +173,37 @@ def test_sections_of_documents_are_a_data_set_per_city_and_files_only(
     assert found["mainz-document-section"].is_sample
 
 
-@pytest.mark.parametrize("table", [*COUNCIL, *COUNCIL_NETWORK, *STATISTICS, *REFERENCE])
+def test_pilot_reports_are_one_data_set_of_all_cities(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {
+        "pilot_report_id": world.TEXT,
+        "city_id": world.TEXT,
+        "start_date": world.DATE,
+        "report_date": world.DATE,
+    }
+    monkeypatch.setitem(world.TABLES, "pilot_report", ("pilot_report_id", "gove", columns))
+    rows = [
+        {
+            "pilot_report_id": f"{city}:suche",
+            "city_id": city,
+            "start_date": dt.date(2026, 1, day),
+            "report_date": dt.date(2026, 5, day),
+        }
+        for day, city in enumerate(("mainz", "trier"), 1)
+    ]
+    tables = {**world.tables(), "pilot_report": world.table("pilot_report", rows)}
+    for is_sample in (True, False):
+        found = made(tables, is_sample=is_sample)
+        assert [name for name in found if "pilot" in name] == ["alle-pilot-report"]
+        report = found["alle-pilot-report"]
+        assert report.is_sample is is_sample
+        assert ("frei erfunden" in report.notes) is is_sample
+        assert ("Stadt Mainz" in report.attribution) is not is_sample
+        assert report.rows.num_rows == 2
+        assert report.has_datastore
+        assert report.temporal == (dt.date(2026, 1, 1), dt.date(2026, 5, 2))
+
+
+@pytest.mark.parametrize("table", [*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE, *STATISTICS, *REFERENCE])
 def test_every_data_set_has_keywords_of_its_own(table: str) -> None:
     assert wording.tags(table, [])
 

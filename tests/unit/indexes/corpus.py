@@ -128,6 +128,23 @@ PAPERS: list[tuple[str, str, str, str, str, list[str]]] = [
 
 NON_PUBLIC_CANARY = "Geheimkanarienvogel"
 
+# No part of `rows`: tests count what these give.
+PILOT: dict[str, Any] = {
+    "pilot_report_id": "mainz:suche",
+    "city_id": "mainz",
+    "title": "Vorlagen finden",
+    "area": "Ratsarbeit",
+    "outcome": "Eingestellt",
+    "contact_office": "Hauptamt, Ratsbüro",
+    "report_date": dt.date(2026, 6, 30),
+    "web_url": None,
+    "background": None,
+    "tried": "Eine Suche nach der Bedeutung, zwanzig Wochen lang im Ratsbüro.",
+    "result": "Von 60 Fragen fand die Suche 47.",
+    "effort": "24 Arbeitstage und kein Geld.",
+    "advice": None,
+}
+
 
 def _sha(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

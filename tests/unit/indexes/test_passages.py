@@ -22,10 +22,12 @@ def test_a_page_knows_its_paper_its_page_and_where_it_came_from(corpus: ModuleTy
         "paper_id": "mainz:101",
         "meeting_id": "mainz:7101",
         "file_id": "mainz:9101",
+        "pilot_report_id": None,
         "page": 2,
         "title": "Radverkehrskonzept Neustadt: Fahrradstraße und Abstellanlagen",
         "reference": "0815/2026",
         "number": None,
+        "section": None,
         "date": dt.date(2026, 8, 1),
         "organization": "Verkehrsausschuss",
         "text": None,
@@ -198,3 +200,43 @@ def test_a_doubled_row_stops_the_build(corpus: ModuleType) -> None:
     made["document_page"].append(made["document_page"][0])
     with pytest.raises(TableError, match="one id"):
         passages(corpus.tables(made))
+
+
+def test_each_section_of_a_pilot_report_can_be_found(corpus: ModuleType) -> None:
+    made = corpus.rows()
+    made["pilot_report"] = [corpus.PILOT]
+    rows = {
+        key: row
+        for key, row in by_id(passages(corpus.tables(made))).items()
+        if row["kind"] == "pilot_report"
+    }
+    assert {key: row["section"] for key, row in rows.items()} == {
+        "pilot_report/mainz:suche/tried/0": "Was wurde erprobt",
+        "pilot_report/mainz:suche/result/0": "Ergebnis",
+        "pilot_report/mainz:suche/effort/0": "Aufwand",
+    }
+    row = rows["pilot_report/mainz:suche/result/0"]
+    assert row["text"] == (
+        "Pilotbericht: Vorlagen finden. Bereich: Ratsarbeit. Ergebnis (Eingestellt): "
+        "Von 60 Fragen fand die Suche 47."
+    )
+    assert (row["city_name"], row["title"], row["date"]) == (
+        "Mainz",
+        "Vorlagen finden",
+        dt.date(2026, 6, 30),
+    )
+    assert (row["dataset"], row["pilot_report_id"]) == ("alle-pilot-report", "mainz:suche")
+    assert row["source_url"] is None
+    assert row["file_id"] is None
+
+
+def test_a_long_section_gives_several_passages_of_one_report(corpus: ModuleType) -> None:
+    made = corpus.rows()
+    made["pilot_report"] = [{**corpus.PILOT, "tried": "Wort " * 400}]
+    found = [
+        row["passage_id"]
+        for row in passages(corpus.tables(made)).to_pylist()
+        if row["section"] == "Was wurde erprobt"
+    ]
+    assert len(found) > 2
+    assert found[-1] == f"pilot_report/mainz:suche/tried/{len(found) - 1}"
