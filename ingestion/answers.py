@@ -6,6 +6,8 @@ from typing import Any
 
 from ingestion import bookkeeping
 from ingestion.blobs import BlobError, Blobs
+from ingestion.privacy import DELETION_REQUEST
+from ingestion.privacy_book import read_deleted
 from ingestion.record import Fetched
 from ingestion.store import Store
 
@@ -58,6 +60,7 @@ class StoredAnswers:
         self._store = store
         with store.read() as con:
             newest = bookkeeping.read_fetches(con, store.schema)
+            self._deleted = read_deleted(con, store.schema)
         self._answers = {
             url: Answer(status, etag, modified, sha256, blobs, at, content_type)
             for url, status, etag, modified, sha256, at, content_type in newest
@@ -68,8 +71,12 @@ class StoredAnswers:
         return self._answers.get(url)
 
     def remember(self, fetched: Fetched) -> None:
-        """Keep a fresh answer; one that says the same as the last is not written again."""
-        sha256 = self.blobs.put(fetched.body)
+        """Keep a fresh answer; one that says the same as the last is not written again.
+
+        Of a page that shows a name under a deletion request only the row is kept, not the body.
+        """
+        is_withheld = self._deleted.are_in(fetched.body)
+        sha256 = fetched.sha256 if is_withheld else self.blobs.put(fetched.body)
         answer = Answer(
             fetched.status,
             fetched.headers.get("etag"),
@@ -93,5 +100,6 @@ class StoredAnswers:
             "size_bytes": len(fetched.body),
             "retrieved_at": fetched.retrieved_at,
             "content_type": answer.content_type,
+            "withheld": DELETION_REQUEST if is_withheld else None,
         }
         self._store.fetches.append(row)
