@@ -26,6 +26,7 @@ from tests.integration.orchestration.canary import holding
 TAKEN_BACK = ("Zwergkanarienvogelsatz", "Vorlagekanarienvogel")
 CLOSED = ("Tuerkanarienvogel", "Schlosskanarienvogel")
 ASKED = ("Antragskanarienvogel", "Titelkanarienvogel")
+UNLISTED = "Anlagenkanarienvogel"
 SHARED = "Zweistadtkanarienvogel"
 PERSON = "Kanariahuber"
 STATUTE = "Satzungsamsel"
@@ -81,6 +82,7 @@ def council_of_mainz() -> council.Council:
     made.add(5, f"{PERSON}, Erika, stellt aus. Frau Erika B. {PERSON} malt.")
     made.papers["5"] |= {"name": f"Ehrung von Erika {PERSON}"}
     made.add(6, f"Der {SHARED} singt in zwei Städten.")
+    made.add(7, f"Der {UNLISTED} singt.")
     # The same bytes hang on a paper that will go, and on one that stays.
     made.files["f4a"] = {"id": "f4a", "paper_id": "4"}
     made.bytes["f4a"] = made.bytes["f1"]
@@ -88,11 +90,12 @@ def council_of_mainz() -> council.Council:
 
 
 def change(server: council.Council) -> None:
-    """The source takes papers 2 and 6 back, closes 3 and shows 4 under another id as well."""
+    """The source takes papers 2 and 6 back, closes 3 and the file of 7, shows 4 anew."""
     for number in ("2", "6"):
         del server.papers[number], server.files[f"f{number}"]
         server.bytes[f"f{number}"] = 404
     server.papers["3"] = {"id": "3", "name": "nicht öffentlich", "is_public": False}
+    server.files["f7"]["is_public"] = False
     server.papers["40"] = server.papers["4"] | {"id": "40", "name": f" {ASKED[1].upper()}\n"}
     server.files["f40"] = {"id": "f40", "paper_id": "1"}
     server.bytes["f40"] = server.bytes["f4"]
@@ -109,7 +112,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         trier.add(6, f"Der {SHARED} singt in zwei Städten.")
         crawl(mainz)
         crawl(trier, TRIER)
-        for word in (*TAKEN_BACK, *CLOSED, *ASKED, SHARED, PERSON, STATUTE):
+        for word in (*TAKEN_BACK, *CLOSED, UNLISTED, *ASKED, SHARED, PERSON, STATUTE):
             told.planted[word] = told.places(word)
         told.asked = privacy.request("paper", "mainz:4", "test", "asked by letter")
         typed = f"  erika\u00a0{PERSON.upper()} "
@@ -125,7 +128,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         settings.cache_clear()
 
 
-@pytest.mark.parametrize("word", [*TAKEN_BACK, *CLOSED, *ASKED, SHARED, PERSON])
+@pytest.mark.parametrize("word", [*TAKEN_BACK, *CLOSED, UNLISTED, *ASKED, SHARED, PERSON])
 def test_the_canary_is_nowhere(story: Story, word: str) -> None:
     assert {place.partition("/")[0] for place in story.planted[word]} >= {"lake", "blobs"}
     left = story.places(word)
@@ -157,6 +160,7 @@ def test_what_the_city_still_shows_is_there(story: Story) -> None:
         "1": "Vorlage 1",
         "3": "nicht öffentlich",
         "5": "Ehrung von [Name gelöscht]",
+        "7": "Vorlage 7",
     }
 
 
