@@ -11,7 +11,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pypdfium2
 import pytest
 
-from ingestion.sampleworld import Fault, World, papers
+from ingestion.sampleworld import Fault, World, agenda, papers
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.papers import Paper, Section
 from tests.e2e.pipeline import Home
@@ -56,13 +56,16 @@ def plant(council: Council, patch: pytest.MonkeyPatch) -> Planted:
     ][:2]
     told, wrote = papers.paper, papers.sections
 
-    def paper(of: Council, index: int) -> Paper:
-        made = told(of, index)
-        if of.city != CITY or index not in (titled, named):
-            return made
-        word = TITLE if index == titled else f"Ausstellung von {NAME}"
-        object.__setattr__(made, "title", f"{made.title}: {word}")
-        return made
+    def called(words: dict[int, str]) -> Callable[[Council, int], Paper]:
+        def paper(of: Council, index: int) -> Paper:
+            made = told(of, index)
+            word = words.get(index) if of.city == CITY else None
+            return replace(made, title=f"{made.title}: {word}") if word else made
+
+        return paper
+
+    shown = {named: f"Ausstellung von {NAME}"}
+    on_agendas, everywhere = called(shown), called({**shown, titled: TITLE})
 
     def sections(of: Council, about: Paper) -> list[Section]:
         said = {withdrawn: TEXT, named: f"Die Bilder sind von {FAMILY}, {GIVEN}"}
@@ -73,6 +76,8 @@ def plant(council: Council, patch: pytest.MonkeyPatch) -> Planted:
         return [*wrote(of, about), *more]
 
     for module in [each for name, each in sys.modules.items() if "sampleworld" in name]:
+        # Minutes are documents of their own: a request for a paper does not reach into them.
+        paper = on_agendas if module is agenda else everywhere
         for old, new in ((told, paper), (wrote, sections)):
             for name in [name for name, value in vars(module).items() if value is old]:
                 patch.setattr(module, name, new)
