@@ -9,6 +9,8 @@ from typing import Any
 from ingestion import bookkeeping
 from ingestion.blobs import BlobError, Blobs
 from ingestion.bookkeeping import FetchRow
+from ingestion.privacy import DELETION_REQUEST
+from ingestion.privacy_book import read_deleted
 from ingestion.record import Fetched
 from ingestion.store import Store
 
@@ -106,6 +108,7 @@ class StoredAnswers:
         with store.read() as con:
             for rows in bookkeeping.read_fetches(con, store.schema):
                 self._newest.put(rows)
+            self._deleted = read_deleted(con, store.schema)
 
     def lookup(self, url: str) -> Answer | None:
         """The newest answer to this URL, if there is one."""
@@ -116,8 +119,12 @@ class StoredAnswers:
         return Answer(status, etag, modified, sha256, self.blobs, at, content_type)
 
     def remember(self, fetched: Fetched) -> None:
-        """Keep a fresh answer; one that says the same as the last is not written again."""
-        sha256 = self.blobs.put(fetched.body)
+        """Keep a fresh answer; one that says the same as the last is not written again.
+
+        Of a page that shows a name under a deletion request only the row is kept, not the body.
+        """
+        is_withheld = self._deleted.are_in(fetched.body)
+        sha256 = fetched.sha256 if is_withheld else self.blobs.put(fetched.body)
         answer = Answer(
             fetched.status,
             fetched.headers.get("etag"),
@@ -149,5 +156,6 @@ class StoredAnswers:
             "size_bytes": len(fetched.body),
             "retrieved_at": fetched.retrieved_at,
             "content_type": answer.content_type,
+            "withheld": DELETION_REQUEST if is_withheld else None,
         }
         self._store.fetches.append(row)

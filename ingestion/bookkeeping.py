@@ -50,6 +50,7 @@ class Crawl:
         resumed_at: When this run went on with it; None: this run began it.
         retrieved_at: When the answer was fetched whose records are being yielded.
         page_kind: The kind of that answer.
+        page_sha256: The hash of its body.
         is_complete: Whether everything in the window was read without a problem, in all parts.
         requests: Requests sent by this run.
         problems: What this run reported, as ``{"url", "what", "mend"}``.
@@ -78,6 +79,7 @@ class Crawl:
     resumed_at: dt.datetime | None = None
     retrieved_at: dt.datetime | None = None
     page_kind: str | None = None
+    page_sha256: str | None = None
     is_complete: bool = False
     requests: int = 0
     problems: list[dict[str, str]] = field(default_factory=list)
@@ -277,6 +279,54 @@ def read_fetches(con: DuckDBPyConnection, schema: str) -> Iterator[list[FetchRow
     )
     while rows := con.fetchmany(_FETCH_ROWS):
         yield rows
+
+
+def shown_elsewhere(con: DuckDBPyConnection, schema: str, hashes: Iterable[str]) -> set[str]:
+    """Which bytes another city still shows: they are that city's to take back.
+
+    Args:
+        con: A connection that reads the lake.
+        schema: The dataset of the city that takes them back.
+        hashes: SHA-256 of the bytes.
+
+    Returns:
+        Those that a current document or an answer of another city's dataset names.
+    """
+    lake = con.execute("SELECT current_database()").fetchall()[0][0]
+    places = con.execute(
+        f"SELECT schema_name FROM __ducklake_metadata_{lake}.ducklake_schema "  # noqa: S608 - our own names
+        "WHERE end_snapshot IS NULL AND starts_with(schema_name, 'raw_') AND schema_name <> ?",
+        [schema],
+    ).fetchall()
+    wanted = sorted(set(hashes))
+    found: set[str] = set()
+    for (place,) in places if wanted else ():
+        tables = columns_of(con, place)
+        for table, is_shown in (("document", "_dlt_valid_to IS NULL"), ("fetch", "true")):
+            if table in tables:
+                rows = con.execute(
+                    f"SELECT DISTINCT sha256 FROM {place}.{table} "  # noqa: S608
+                    f"WHERE {is_shown} AND list_contains(?, sha256)",
+                    [wanted],
+                ).fetchall()
+                found |= {sha256 for (sha256,) in rows}
+    return found
+
+
+def withhold(con: DuckDBPyConnection, schema: str, hashes: Iterable[str], reason: str) -> None:
+    """Note why the bodies of answers are not kept.
+
+    Args:
+        con: A connection that may write; the caller holds the lock.
+        schema: The city's dataset.
+        hashes: SHA-256 of the bodies.
+        reason: Why, e.g. ``deletion_request``.
+    """
+    con.execute(
+        f"UPDATE {schema}.fetch SET withheld = ? "  # noqa: S608 - our own names
+        "WHERE withheld IS NULL AND list_contains(?, sha256)",
+        [reason, sorted(set(hashes))],
+    )
 
 
 def read_unfinished(con: DuckDBPyConnection, schema: str, system: str) -> Unfinished | None:

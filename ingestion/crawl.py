@@ -245,6 +245,7 @@ class _Feed:
         while (fetched := self._next()) is not None:
             self._crawl.retrieved_at = fetched.retrieved_at
             self._crawl.page_kind = fetched.kind
+            self._crawl.page_sha256 = fetched.sha256
             yield from self._parsed(fetched)
             self._keep_answers()
         self._close()

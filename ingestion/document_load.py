@@ -191,6 +191,7 @@ class _Run:
         crawl = Crawl(DOCUMENTS, requests=client.requests)
         crawl.problems = [asdict(each) for each in client.problems[problems:]]
         crawl.is_complete = not crawl.problems
+        self._let_go({sha256 for read in portion if (sha256 := _told_by(read))})
         for read in portion:
             document = read.document
             if document.privacy_status == "withdrawn":
@@ -221,8 +222,27 @@ class _Run:
             each.sha256 == before.sha256 and each.id != file_id
             for each in self._known.documents.values()
         )
-        if self._store.blobs is not None and not shared:
-            self._store.blobs.delete(before.sha256)
+        if not shared:
+            self._let_go({before.sha256})
+
+    def _let_go(self, hashes: set[str]) -> None:
+        """Delete bytes, but those that another city still shows: it has not taken them back."""
+        if not hashes or self._store.blobs is None:
+            return
+        with self._store.read() as con:
+            hashes -= bookkeeping.shown_elsewhere(con, self._store.schema, hashes)
+        for sha256 in hashes:
+            self._store.blobs.delete(sha256)
+
+
+def _told_by(read: Read) -> str | None:
+    """The hash of bytes that are not kept: they name somebody who asked to be taken out.
+
+    A document that a reviewer has yet to see keeps its bytes until then.
+    """
+    document = read.document
+    names = "deleted_name" in json.loads(document.redactions)
+    return document.sha256 if names and document.privacy_status == "redacted" else read.let_go
 
 
 def _records(portion: Iterable[Read]) -> Iterator[Record]:

@@ -113,11 +113,13 @@ class Read:
         document: What is known of it now.
         pages: Its pages; None: the ones that are in the lake are right.
         sections: Its sections, if pages are there.
+        let_go: The hash of bytes that are not kept, as they tell what a request covers.
     """
 
     document: Document
     pages: tuple[DocumentPage, ...] | None
     sections: tuple[DocumentSection, ...] = ()
+    let_go: str | None = None
 
 
 def fetch_plainly(file: File, client: Client) -> Fetched:
@@ -157,9 +159,9 @@ def fetch_documents(
                 decided.append(Read(fetched, ()))
             if not isinstance(fetched, Fetched):
                 continue
-            document = known.finished(file.id)
-            if document is not None and _is_same(document, file, fetched, gate, extractor):
-                decided.append(Read(document, None))
+            told = _told_already(file, fetched, known, gate, extractor)
+            if told is not None:
+                decided.append(told)
             else:
                 yield (file, fetched), fetched.body
 
@@ -171,6 +173,18 @@ def fetch_documents(
             continue
         yield _read(file, fetched, _judged(file, extracted), gate)
     yield from decided
+
+
+def _told_already(
+    file: File, fetched: Fetched, known: KnownDocuments, gate: Gate, extractor: Extractor
+) -> Read | None:
+    """What is to be said of bytes without reading them; None where they must be read."""
+    if gate.prints.knows_bytes(fetched.sha256):
+        return Read(withheld(file), (), let_go=fetched.sha256)
+    document = known.finished(file.id)
+    if document is not None and _is_same(document, file, fetched, gate, extractor):
+        return Read(document, None)
+    return None
 
 
 def _judged(file: File, extracted: Extracted) -> Extracted:
@@ -232,6 +246,18 @@ def withdrawn(document: Document) -> Document:
         text_status="gone",
         privacy_status="withdrawn",
         error="no longer published by the source → nothing to do",
+    )
+
+
+def withheld(file: File) -> Document:
+    """The document of a file whose bytes are under a deletion request, by whatever id."""
+    return Document(
+        id=file.id,
+        url=file.url,
+        file_id=file.id,
+        text_status="gone",
+        privacy_status="withdrawn",
+        error="under a deletion request → nothing to do",
     )
 
 

@@ -27,6 +27,7 @@ from ingestion.personal_data import (
     replaced,
 )
 from ingestion.privacy_policy import Privacy, Treatment
+from ingestion.privacy_prints import Prints
 from ingestion.record import File, Record
 
 DELETION_REQUEST: Final = "deletion_request"
@@ -41,11 +42,13 @@ _CONTEXT: Final = 60
 _HANGS_ON: Final[Mapping[str, Mapping[str, str]]] = {
     "file": PARENTS,
     "consultation": {"paper_id": "paper"},
-    "agenda_item": {"meeting_id": "meeting"},
+    # An item is called as the paper it deals with.
+    "agenda_item": {"meeting_id": "meeting", "paper_id": "paper"},
     "vote": {"agenda_item_id": "agenda_item", "meeting_id": "meeting"},
     "membership": {"person_id": "person"},
     "document": {"file_id": "file"},
     "document_page": {"file_id": "file"},
+    "document_section": {"file_id": "file"},
 }
 
 Tombstones = Mapping[tuple[str, str], str]
@@ -60,8 +63,8 @@ def is_held_back(record: Record, tombstones: Tombstones) -> bool:
         tombstones: (object type, id) → reason, of everything that is gone.
 
     Returns:
-        True for the object of a request, and for what hangs on one: a paper's files and
-        consultations, a meeting's items, a person's seats.
+        True for the object of a request, and for what hangs on one: a paper's files,
+        consultations and items of agendas, a meeting's items, a person's seats.
     """
     keys = [(record.object_type, record.id)]
     if isinstance(record, File):
@@ -122,6 +125,7 @@ class Gate:
         non_public: Objects that the source calls non-public, as (object type, id).
         decisions: What reviewers said: (file id, SHA-256 of its bytes) → decision.
         deleted: Names that are taken out everywhere.
+        prints: What deletion requests cover, known again under another id.
     """
 
     official: Official = NOBODY
@@ -130,6 +134,7 @@ class Gate:
     non_public: frozenset[tuple[str, str]] = frozenset()
     decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     deleted: DeletedNames = field(default_factory=DeletedNames)
+    prints: Prints = field(default_factory=Prints)
 
     @classmethod
     def of(cls, city: City) -> "Gate":
@@ -157,6 +162,7 @@ class Gate:
             official=replace(self.official, holders=told.holders),
             decisions=told.decisions,
             deleted=told.deleted,
+            prints=told.prints,
         )
 
     def admits(self, file: File) -> bool:
@@ -237,11 +243,13 @@ class Known:
         holders: Who holds an office or a seat.
         decisions: What reviewers said.
         deleted: Names that are taken out everywhere.
+        prints: What deletion requests cover, known again under another id.
     """
 
     holders: Holders = field(default_factory=Holders)
     decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     deleted: DeletedNames = field(default_factory=DeletedNames)
+    prints: Prints = field(default_factory=Prints)
 
 
 def _breaks(pages: Sequence[str], whole: Sequence[str]) -> dict[Kind, int]:

@@ -15,9 +15,9 @@ from duckdb import DuckDBPyConnection
 
 from ingestion.bookkeeping import Key, columns_of
 from ingestion.personal_data import DeletedNames, Holders
-from ingestion.personal_data.deleted import digest
-from ingestion.personal_data.holders import words_of
+from ingestion.personal_data.deleted import digest, parts_of
 from ingestion.privacy import Decision, Known
+from ingestion.privacy_prints import PRINTS, prints_of, read_prints
 from ingestion.tables import BOOKKEEPING, table_name
 
 TABLES: Final[Mapping[str, str]] = {
@@ -32,6 +32,7 @@ TABLES: Final[Mapping[str, str]] = {
     ),
     "privacy_salt": "salt VARCHAR NOT NULL",
     "privacy_name": "words BIGINT NOT NULL, digest VARCHAR NOT NULL",
+    **PRINTS,
 }
 PERSON_NAME: Final = "person_name"
 """The object type under which a request for a name is listed."""
@@ -77,7 +78,7 @@ def read_known(con: DuckDBPyConnection, schema: str, system: str) -> Known:
         people = con.execute(
             f"SELECT DISTINCT name, family_name FROM {schema}.{table}"  # noqa: S608
         ).fetchall()
-    return Known(Holders.of(people), decisions, read_deleted(con, schema))
+    return Known(Holders.of(people), decisions, read_deleted(con, schema), read_prints(con, schema))
 
 
 def read_deleted(con: DuckDBPyConnection, schema: str) -> DeletedNames:
@@ -134,17 +135,20 @@ def decide(
     )
 
 
-def request(con: DuckDBPyConnection, schema: str, keys: Iterable[Key], by: str, why: str) -> None:
+def request(
+    con: DuckDBPyConnection, schema: str, system: str, keys: Iterable[Key], by: str, why: str
+) -> None:
     """Keep a deletion request, and put its tombstones: no crawl brings these objects back.
 
     Args:
         con: A connection that may write, in a transaction; the caller holds the lock.
         schema: The city's dataset.
+        system: The council system.
         keys: The object and what hangs on it, the object first.
         by: Who entered it.
         why: Why, without personal data.
     """
-    _prepare(con, schema, "privacy_request", "tombstone")
+    _prepare(con, schema, "privacy_request", "tombstone", "privacy_salt", "privacy_print")
     now = dt.datetime.now(dt.UTC)
     every = list(dict.fromkeys(keys))
     for kind, id_ in every:
@@ -157,6 +161,8 @@ def request(con: DuckDBPyConnection, schema: str, keys: Iterable[Key], by: str, 
             'SELECT ? AS object_type, ? AS id, ? AS reason, ?::TIMESTAMPTZ AS "at"',
             [kind, id_, "deletion_request", now],
         )
+    for one in sorted(prints_of(con, schema, system, every, _salt(con, schema))):
+        con.execute(f"INSERT INTO {schema}.privacy_print VALUES (?)", [one])  # noqa: S608
     kind, id_ = every[0]
     sha256 = hashlib.sha256(f"{kind}:{id_}".encode()).hexdigest()
     _note(con, schema, (kind, sha256, why, by, now))
@@ -176,11 +182,7 @@ def forget_name(con: DuckDBPyConnection, schema: str, name: str, by: str, why: s
         All names of the city, this one among them.
     """
     _prepare(con, schema, "privacy_request", "privacy_salt", "privacy_name")
-    salts = con.execute(f"SELECT salt FROM {schema}.privacy_salt").fetchall()  # noqa: S608
-    if not salts:
-        salts = [(secrets.token_hex(16),)]
-        con.execute(f"INSERT INTO {schema}.privacy_salt VALUES (?)", list(salts[0]))  # noqa: S608
-    one = digest(name, salts[0][0])
+    one = digest(name, _salt(con, schema))
     known = con.execute(
         f"SELECT 1 FROM {schema}.privacy_name WHERE digest = ?",  # noqa: S608
         [one],
@@ -188,11 +190,20 @@ def forget_name(con: DuckDBPyConnection, schema: str, name: str, by: str, why: s
     if known is None:
         con.execute(
             f"INSERT INTO {schema}.privacy_name VALUES (?, ?)",  # noqa: S608
-            [len(words_of(name)), one],
+            [len(parts_of(name)), one],
         )
         _note(con, schema, (PERSON_NAME, one, why, by, dt.datetime.now(dt.UTC)))
     # Not read_deleted: tables made in this transaction are not in the catalog yet.
     return _read_names(con, schema)
+
+
+def _salt(con: DuckDBPyConnection, schema: str) -> str:
+    """The city's own salt, made with its first request."""
+    salts = con.execute(f"SELECT salt FROM {schema}.privacy_salt").fetchall()  # noqa: S608
+    if not salts:
+        salts = [(secrets.token_hex(16),)]
+        con.execute(f"INSERT INTO {schema}.privacy_salt VALUES (?)", list(salts[0]))  # noqa: S608
+    return str(salts[0][0])
 
 
 def _note(con: DuckDBPyConnection, schema: str, row: tuple[Any, ...]) -> None:

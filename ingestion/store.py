@@ -13,7 +13,7 @@ over all of them.
 import datetime as dt
 import hashlib
 import json
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -30,8 +30,10 @@ from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
 from ingestion.known import Reach, read_state
 from ingestion.partial import is_mention, poorer
+from ingestion.personal_data import DeletedNames
 from ingestion.privacy import DELETION_REQUEST, is_held_back
 from ingestion.privacy_book import read_deleted
+from ingestion.privacy_prints import Prints, read_prints
 from ingestion.record import Record, Tombstone
 from ingestion.tables import arrow_schema, table_name
 
@@ -89,6 +91,9 @@ class _Batch:
     seen: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     held_back: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     deleted: dict[Key, str] = field(default_factory=dict)
+    # What is a request's object under another id, and answers that tell of such objects or names.
+    moved: dict[Key, str] = field(default_factory=dict)
+    telling: set[str] = field(default_factory=set)
 
     @property
     def brought(self) -> dict[str, set[str]]:
@@ -172,7 +177,8 @@ class Store:
         with self.read() as con:
             tombstones = bookkeeping.read_tombstones(con, self.schema)
             names = read_deleted(con, self.schema)
-        batch = self._collect(map(names.without_in, records), tombstones, crawl)
+            prints = read_prints(con, self.schema)
+        batch = self._collect(records, tombstones, crawl, (names, prints))
         with self.read() as con:
             reach = self._reach(batch, crawl)
             keys = batch.keys | crawl.retire | crawl.tombstones.keys()
@@ -195,9 +201,21 @@ class Store:
                 )
             with self._write() as con:
                 bookkeeping.write(con, self.schema, crawl, state, book, self.fetches)
+                self._withhold(con, batch.telling)
         self.fetches = []
         crawl.committed(book.met)
         return LoadResult(book.counts, crawl.is_complete)
+
+    def _withhold(self, con: DuckDBPyConnection, hashes: set[str]) -> None:
+        """Let go of the bodies of answers that tell what a deletion request covers.
+
+        Whoever parses all answers again asks the server for these, and the gate stands there too.
+        """
+        if not hashes or self.blobs is None:
+            return
+        for sha256 in hashes - bookkeeping.shown_elsewhere(con, self.schema, hashes):
+            self.blobs.delete(sha256)
+        bookkeeping.withhold(con, self.schema, hashes, DELETION_REQUEST)
 
     def keep_answers(self, crawl: Crawl) -> None:
         """Commit what was answered in the middle of a portion: nobody asks for it again.
@@ -243,15 +261,27 @@ class Store:
         return True
 
     def _collect(
-        self, records: Iterable[Record], tombstones: Mapping[Key, str], crawl: Crawl
+        self,
+        records: Iterable[Record],
+        tombstones: Mapping[Key, str],
+        crawl: Crawl,
+        requests: tuple[DeletedNames, Prints],
     ) -> _Batch:
         batch = _Batch()
-        for record in records:
-            if isinstance(record, Tombstone):
-                self._collect_deleted(batch, record)
+        names, prints = requests
+        withheld = ChainMap(batch.moved, dict(tombstones))
+        for told in records:
+            if isinstance(told, Tombstone):
+                self._collect_deleted(batch, told)
                 continue
-            kind, id_ = record.object_type, record.id
-            if is_held_back(record, tombstones):
+            kind, id_ = told.object_type, told.id
+            if prints.knows(told) and tombstones.get((kind, id_)) != DELETION_REQUEST:
+                batch.moved[kind, id_] = DELETION_REQUEST
+            record = names.without_in(told)
+            is_held = is_held_back(told, withheld)
+            if (is_held or record is not told) and crawl.page_sha256:
+                batch.telling.add(crawl.page_sha256)
+            if is_held:
                 batch.held_back[kind].add(id_)
                 continue
             if self._is_told_better(batch, kind, id_, crawl):
@@ -351,7 +381,7 @@ class Store:
     @staticmethod
     def _book(state: State, batch: _Batch, crawl: Crawl, absent: Mapping[str, set[str]]) -> Book:
         missed = {(kind, id_) for kind, ids in absent.items() for id_ in ids}
-        gone = dict(batch.deleted) | crawl.tombstones
+        gone = dict(batch.deleted) | crawl.tombstones | batch.moved
         for key in missed:
             sighting = state.sightings.get(key)
             if sighting is not None and sighting.missed:

@@ -58,7 +58,8 @@ BOOKKEEPING: Final[Mapping[str, str]] = {
     "fetch": (
         "url VARCHAR NOT NULL, kind VARCHAR NOT NULL, status BIGINT NOT NULL, etag VARCHAR, "
         "last_modified VARCHAR, sha256 VARCHAR NOT NULL, size_bytes BIGINT NOT NULL, "
-        "retrieved_at TIMESTAMPTZ NOT NULL, content_type VARCHAR"
+        # Why the body is not kept; null where it is.
+        "retrieved_at TIMESTAMPTZ NOT NULL, content_type VARCHAR, withheld VARCHAR"
     ),
     "tombstone": (
         "object_type VARCHAR NOT NULL, id VARCHAR NOT NULL, reason VARCHAR NOT NULL, "

@@ -50,7 +50,7 @@ def _purge(context: dg.OpExecutionContext) -> None:
     from orchestration import purge  # noqa: PLC0415 - reads the dbt project
 
     done = purge.purge()
-    if done.rows:
+    if done.is_rewritten:
         purge.note(done)
     context.log.info(done.text())
 

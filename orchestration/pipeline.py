@@ -103,7 +103,7 @@ def run(
             # Behind publication and index: what they replaced is a version like every other.
             with step("purge", account.seconds):
                 done = purge.purge()
-            if done.rows:
+            if done.is_rewritten:
                 purge.note(done)
         else:
             lines = failures(result)

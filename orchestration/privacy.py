@@ -8,13 +8,13 @@ from typing import Any, Final
 from duckdb import DuckDBPyConnection
 
 from ingestion import privacy_book
-from ingestion.bookkeeping import Key, columns_of
+from ingestion.bookkeeping import Key, columns_of, read_tombstones
 from ingestion.city import City
 from ingestion.extract import Extractor
 from ingestion.personal_data import DeletedNames
-from ingestion.personal_data.deleted import FEWEST_WORDS, NO_WORDS
-from ingestion.personal_data.holders import words_of
+from ingestion.personal_data.deleted import FEWEST_WORDS, NO_WORDS, digest, parts_of
 from ingestion.privacy import Decision, Finding, Gate
+from ingestion.privacy_book import Request
 from ingestion.tables import table_name
 from orchestration.environment import blobs, cities
 from orchestration.lake import lake
@@ -23,7 +23,7 @@ from orchestration.lake import lake
 _CHILDREN: Final = {
     "file": {"paper_id": "paper", "meeting_id": "meeting", "agenda_item_id": "agenda_item"},
     "consultation": {"paper_id": "paper"},
-    "agenda_item": {"meeting_id": "meeting"},
+    "agenda_item": {"meeting_id": "meeting", "paper_id": "paper"},
     "vote": {"agenda_item_id": "agenda_item", "meeting_id": "meeting"},
     "membership": {"person_id": "person"},
 }
@@ -40,6 +40,9 @@ _KINDS: Final = frozenset(
         "pilot_report",
     }
 )
+
+
+_ANY_SALT: Final = "00" * 16
 
 
 class PrivacyError(ValueError):
@@ -128,7 +131,7 @@ def request(object_type: str, object_id: str, by: str, why: str) -> list[Key]:
         Everything that goes, as (object type, server id).
 
     Raises:
-        PrivacyError: There is no such type or city.
+        PrivacyError: There is no such type, city or object.
     """
     if object_type not in _KINDS:
         raise PrivacyError(
@@ -140,10 +143,22 @@ def request(object_type: str, object_id: str, by: str, why: str) -> list[Key]:
     schema, system = f"raw_{city.id}", city.council.system
     with lake().write() as con:
         con.begin()
+        if not _is_known(con, schema, system, (object_type, server_id)):
+            raise PrivacyError(
+                f"{object_id}: no such {object_type} in the lake → take the id from the portal"
+            )
         keys = [(object_type, server_id), *_hanging(con, schema, system, (object_type, server_id))]
-        privacy_book.request(con, schema, keys, by, why)
+        privacy_book.request(con, schema, system, keys, by, why)
         con.commit()
     return keys
+
+
+def requests(city_id: str | None = None) -> Iterator[tuple[str, Request]]:
+    """Deletion requests, of one city or all, oldest first: (city id, request)."""
+    with lake().read() as con:
+        for city in _cities(city_id):
+            for one in privacy_book.read_requests(con, f"raw_{city.id}"):
+                yield city.id, one
 
 
 def forget_name(city_id: str, name: str, by: str, why: str) -> int:
@@ -159,11 +174,16 @@ def forget_name(city_id: str, name: str, by: str, why: str) -> int:
         How many values were changed; new documents pass the same filter.
 
     Raises:
-        PrivacyError: No such city, or one word only, which may be anybody's.
+        PrivacyError: No such city; one word only, which may be anybody's; or a reason that would
+            keep the name.
     """
     (city,) = _cities(city_id)
-    if len(words_of(name)) < FEWEST_WORDS:
+    words = parts_of(name)
+    if len(words) < FEWEST_WORDS:
         raise PrivacyError("one word may be anybody's name → give given and family name")
+    asked = DeletedNames(_ANY_SALT, {len(words): frozenset({digest(name, _ANY_SALT)})})
+    if asked.without(why)[1]:
+        raise PrivacyError("--reason: holds the name itself → say why without it")
     schema = f"raw_{city.id}"
     with lake().write() as con:
         con.begin()
@@ -196,6 +216,17 @@ def _rewrite(con: DuckDBPyConnection, table: str, columns: set[str], deleted: De
                 )
                 changed += hits
     return changed
+
+
+def _is_known(con: DuckDBPyConnection, schema: str, system: str, key: Key) -> bool:
+    """Whether any version of an object is in the lake, or its tombstone."""
+    kind, id_ = key
+    tables = columns_of(con, schema)
+    if (table := table_name(system, kind)) in tables:
+        rows = con.execute(f"SELECT 1 FROM {schema}.{table} WHERE id = ? LIMIT 1", [id_])  # noqa: S608 - our own names
+        if rows.fetchone():
+            return True
+    return key in read_tombstones(con, schema)
 
 
 def _hanging(con: DuckDBPyConnection, schema: str, system: str, key: Key) -> list[Key]:

@@ -1,7 +1,10 @@
 """``seehaus privacy``: review of held documents, deletion requests, purge."""
 
 import getpass
-from typing import Annotated, Literal
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -16,7 +19,12 @@ console = Console()
 
 File = Annotated[str, typer.Argument(help="The file, <city>:<server id>.")]
 Reason = Annotated[str, typer.Option(help="Why, without personal data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 By = Annotated[str, typer.Option(help="Who decides; the user of this machine by default.")]
+
+
+def _write_json(found: list[dict[str, Any]]) -> None:
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def _who(by: str) -> str:
@@ -26,12 +34,16 @@ def _who(by: str) -> str:
 @app.command("list")
 def list_held(
     city: Annotated[str | None, typer.Option(help="Only this city.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Documents that wait for a reviewer: what kinds were found and how often."""
     from orchestration import privacy
 
     with friendly():
         held = list(privacy.held(city))
+    if as_json:
+        _write_json([asdict(one) for one in held])
+        return
     for one in held:
         what = ", ".join(f"{kind} {count}" for kind, count in one.counts.items())
         console.print(
@@ -43,12 +55,15 @@ def list_held(
 
 
 @app.command()
-def show(file: File) -> None:
+def show(file: File, as_json: AsJson = False) -> None:
     """The findings in one held document: page, kind, masked context; never the value."""
     from orchestration import privacy
 
     with friendly():
         found = privacy.findings(file)
+    if as_json:
+        _write_json([asdict(one) for one in found])
+        return
     for one in found:
         console.print(
             f"page {one.page}: {one.kind} ({one.treatment}): {one.context}",
@@ -101,6 +116,30 @@ def delete(
     )
 
 
+@app.command("requests")
+def list_requests(
+    city: Annotated[str | None, typer.Option(help="Only this city.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deletion requests: when, what kind of object, by whom and why; the object by its hash."""
+    from orchestration import privacy
+
+    with friendly():
+        found = list(privacy.requests(city))
+    if as_json:
+        _write_json([{"city_id": city_id, **asdict(one)} for city_id, one in found])
+        return
+    for city_id, one in found:
+        console.print(
+            f"{one.at:%Y-%m-%d} {city_id:<14} {one.object_type:<12} {one.key_sha256[:12]} "
+            f"{one.asked_by}: {one.reason}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    console.print(f"{len(found)} deletion requests")
+
+
 @app.command("delete-person")
 def delete_person(
     name: Annotated[str, typer.Argument(help="Given and family name.")],
@@ -123,5 +162,6 @@ def purge() -> None:
 
     with friendly():
         done = purging.purge()
-        purging.note(done)
+        if done.is_rewritten:
+            purging.note(done)
     console.print(done.text())

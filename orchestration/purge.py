@@ -27,7 +27,8 @@ from orchestration.environment import blobs, cities, folder
 from orchestration.lake import NAME, Lake, lake
 
 # The documents of a request are gone with their files.
-_FOLLOWS: Final = {"document": "file", "document_page": "file"}
+_FOLLOWS: Final = {"document": "file", "document_page": "file", "document_section": "file"}
+_TEXTS: Final = frozenset({"document_page", "document_section"})
 _COUNCILS: Final = frozenset(SYSTEMS) - {"genesis"}
 _MAINTENANCE: Final = (
     f"CALL ducklake_flush_inlined_data('{NAME}')",
@@ -46,15 +47,17 @@ class Purged:
         rows: Rows of the raw layer, per table.
         blobs: Answers and documents.
         runs: Dagster's records of earlier runs.
+        is_rewritten: Whether files, snapshots and histories were cleared of old versions.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     blobs: int = 0
     runs: int = 0
+    is_rewritten: bool = False
 
     def text(self) -> str:
         """In words."""
-        if not self.rows:
+        if not self.is_rewritten:
             return "nothing to purge"
         return f"{sum(self.rows.values())} rows, {self.blobs} blobs, {self.runs} runs purged"
 
@@ -73,20 +76,18 @@ def purge() -> Purged:
     if _is_looked_through(at):
         return done
     with at.read() as con:
+        newest = _newest_request(con)
         is_due = any(_is_due(con, f"raw_{city_id}") for city_id in cities())
-    if not is_due:
-        _mark_looked_through(at)
+    if not is_due and newest == _seen().get("request") and not _seen().get("again"):
+        _mark_looked_through(at, newest, again=False)
         return done
     with at.lock():
         was_built = dbt.is_built(at)
         with at.write() as con:
             gone = _residues(con, done)
-            if done.rows:
-                _forget_checks(con)
-                for statement in _MAINTENANCE:
-                    con.execute(statement)
-        if not done.rows:
-            return done
+            _forget_checks(con)
+            for statement in _MAINTENANCE:
+                con.execute(statement)
         _shrink(at)
         done.blobs = _delete_unused(at, gone)
         if was_built:
@@ -94,22 +95,46 @@ def purge() -> Purged:
     for each in folder("dlt").iterdir():
         shutil.rmtree(each, ignore_errors=True)
     done.runs = _forget_runs()
-    _mark_looked_through(at)
+    done.is_rewritten = True
+    # Tables that are built after this leave versions behind that still hold what is gone.
+    is_left = not was_built and bool(at.tables("harmonised"))
+    _mark_looked_through(at, newest, again=is_left)
     return done
+
+
+def _newest_request(con: DuckDBPyConnection) -> str:
+    """When the newest deletion request came: its name or object is in versions from before."""
+    found = [
+        con.execute(f'SELECT max("at") FROM {schema}.privacy_request').fetchall()[0][0]  # noqa: S608 - our own names
+        for schema in (f"raw_{city_id}" for city_id in cities())
+        if "privacy_request" in columns_of(con, schema)
+    ]
+    return max((at.isoformat() for at in found if at), default="")
+
+
+def _seen() -> dict[str, Any]:
+    """What the last look found: lake, snapshot, newest request, whether to look once more."""
+    try:
+        seen: dict[str, Any] = json.loads(_mark().read_text())
+    except FileNotFoundError:
+        return {"request": ""}
+    return seen
 
 
 def _is_looked_through(at: Lake) -> bool:
     """Whether nothing came into the lake since somebody looked: there is no need to look again."""
-    try:
-        since = json.loads(_mark().read_text())
-    except FileNotFoundError:
-        return False
-    return since["lake"] == at.catalog and is_untouched(at, since=since["snapshot"])
+    seen = _seen()
+    return (
+        seen.get("lake") == at.catalog
+        and not seen.get("again")
+        and is_untouched(at, since=seen["snapshot"])
+    )
 
 
-def _mark_looked_through(at: Lake) -> None:
+def _mark_looked_through(at: Lake, request: str, *, again: bool) -> None:
     beside = _mark().with_suffix(".tmp")
-    beside.write_text(json.dumps({"lake": at.catalog, "snapshot": snapshot(at)}))
+    seen = {"lake": at.catalog, "snapshot": snapshot(at), "request": request, "again": again}
+    beside.write_text(json.dumps(seen))
     beside.replace(_mark())
 
 
@@ -141,7 +166,7 @@ def _conditions(tables: dict[str, set[str]], schema: str) -> Iterator[tuple[str,
     pages = [
         f"SELECT url FROM {schema}.{table} WHERE id IN ({stones.format(kind=_kind(table))})"  # noqa: S608
         for table in sorted(tables)
-        if _kind(table) and {"url", "id"} <= tables[table] and table != "document_page"
+        if _kind(table) and {"url", "id"} <= tables[table] and table not in _TEXTS
     ]
     if "fetch" in tables:
         # Only the newest answer of a council's page is of use; statistics keep their vintages.
@@ -159,7 +184,7 @@ def _conditions(tables: dict[str, set[str]], schema: str) -> Iterator[tuple[str,
         ]
         if kind in _FOLLOWS:
             conditions.append(f"file_id IN ({requests.format(kind='file')})")
-        if kind == "document_page":
+        if kind in _TEXTS:
             # What replaced a page's text may have been a stricter rule: old versions are no use.
             conditions.append("_dlt_valid_to IS NOT NULL")
         if kind == "document":

@@ -23,15 +23,18 @@ def _expected() -> tuple[type[Exception], ...]:
     from catalog.portal import PortalError  # noqa: PLC0415
     from catalog.site import SiteError  # noqa: PLC0415
     from indexes.errors import IndexesError  # noqa: PLC0415
+    from ingestion.blobs import BlobError  # noqa: PLC0415
     from ingestion.city import CityFileError  # noqa: PLC0415
     from ingestion.http import FetchError  # noqa: PLC0415
     from orchestration.dbt import DbtError  # noqa: PLC0415
     from orchestration.lake import LakeError  # noqa: PLC0415
     from orchestration.pipeline import OtherDataError, RunError  # noqa: PLC0415
+    from orchestration.privacy import PrivacyError  # noqa: PLC0415
     from orchestration.processes import ProcessError  # noqa: PLC0415
     from orchestration.verdict import ChecksFailedError  # noqa: PLC0415
 
     return (
+        BlobError,
         ChecksFailedError,
         CityFileError,
         DbtError,
@@ -40,6 +43,7 @@ def _expected() -> tuple[type[Exception], ...]:
         LakeError,
         OtherDataError,
         PortalError,
+        PrivacyError,
         ProcessError,
         PublishError,
         RunError,

@@ -1,7 +1,9 @@
 """Names that somebody asked to be taken out everywhere, known by their hashes only."""
 
 import hashlib
+import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -17,27 +19,52 @@ _R = TypeVar("_R", bound=BaseModel)
 NO_WORDS: Final = ("id", "sha256", "url")
 """How the names of fields end that hold no words: ids and addresses stay as they are."""
 
+# Other alphabets' capitals count too: what is no lower-case letter may begin a name.
 _WORD: Final = re.compile(
-    r"[A-ZÄÖÜ][^\W\d_]*(?:['\u2019-][^\W\d_]+)*|(?:von|van|de|der|zu|al|el)\b"
+    r"\b(?:(?![a-zäöüß])(?:[^\W\d_]|[\u0300-\u036f])+|(?:von|van|de|der|zu|al|el)\b)"
 )
-# Blank, line break or the comma of "Muster, Max" between two words of one name.
-_GAP: Final = re.compile(r",?\s{1,3}")
+# What may stand between two words of one name: blanks, a line break, the comma of "Muster, Max",
+# a hyphen, an apostrophe; behind an initial a full stop.
+_GAP: Final = re.compile(r"['\u2019-]|,?\s{1,3}")
+_GAP_OF_INITIAL: Final = re.compile(r"\.?\s{0,3}-?")
+_COMBINING: Final = re.compile(r"[\u0300-\u036f]")
+_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 FEWEST_WORDS: Final = 2
+# Where binary formats show what they are.
+_LOOKED_AT: Final = 1_024
 
 
 def digest(name: str, salt: str) -> str:
-    """The hash under which a name is kept; the order of its words does not matter.
+    """The hash under which a name is kept.
+
+    Neither the order of its words matters, nor case, blanks, hyphens, accents, or whether an
+    umlaut is written out.
 
     Args:
         name: As somebody wrote it; titles are left out.
         salt: The city's own, so that no list of hashes made elsewhere fits.
     """
-    return _digest(words_of(name), salt)
+    return _digest(parts_of(name), salt)
+
+
+def parts_of(name: str) -> list[str]:
+    """The words of a name, those that a hyphen or an apostrophe joins one by one."""
+    return [part for word in words_of(name) for part in re.split(r"['\u2019-]", word)]
+
+
+def _plain(word: str) -> str:
+    whole = unicodedata.normalize("NFC", word).casefold().translate(_UMLAUTS)
+    return _COMBINING.sub("", unicodedata.normalize("NFD", whole))
 
 
 def _digest(words: Iterable[str], salt: str) -> str:
-    plain = " ".join(sorted(words))
+    plain = " ".join(sorted(_plain(word) for word in words))
     return hashlib.blake2b(plain.encode(), key=bytes.fromhex(salt), digest_size=16).hexdigest()
+
+
+def _is_one_name(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    gap = _GAP_OF_INITIAL if one.end() - one.start() == 1 else _GAP
+    return gap.fullmatch(text, one.end(), other.start()) is not None
 
 
 @dataclass(frozen=True)
@@ -61,21 +88,42 @@ class DeletedNames:
         return hashlib.sha256("".join(every).encode()).hexdigest()[:8]
 
     def find(self, text: str) -> Iterator[Hit]:
-        """Where the names stand: every run of as many name-like words is hashed and looked up."""
+        """Where the names stand: every run of as many name-like words is hashed and looked up.
+
+        A run may have one word more inside, a further given name or its initial.
+        """
         if not self.digests:
             return
         words = list(_WORD.finditer(text))
-        for at, first in enumerate(words):
-            for number, digests in self.digests.items():
-                run = words[at : at + number]
-                if len(run) == number and self._is_run(text, run):
-                    found = [word[0].casefold() for word in run]
-                    if _digest(found, self.salt) in digests:
-                        yield Hit(first.start(), run[-1].end(), "deleted_name")
+        most = max(self.digests) + 1
+        for at in range(len(words)):
+            run = words[at : at + 1]
+            for one, other in pairwise(words[at : at + most]):
+                if not _is_one_name(text, one, other):
+                    break
+                run.append(other)
+                if self._is_deleted([word[0] for word in run]):
+                    yield Hit(run[0].start(), other.end(), "deleted_name")
 
-    @staticmethod
-    def _is_run(text: str, run: list[re.Match[str]]) -> bool:
-        return all(_GAP.fullmatch(text, one.end(), other.start()) for one, other in pairwise(run))
+    def _is_deleted(self, words: list[str]) -> bool:
+        number = len(words)
+        if self._holds(words):
+            return True
+        return number - 1 in self.digests and any(
+            self._holds([*words[:inner], *words[inner + 1 :]]) for inner in range(1, number - 1)
+        )
+
+    def _holds(self, words: list[str]) -> bool:
+        return len(words) in self.digests and (
+            _digest(words, self.salt) in self.digests[len(words)]
+        )
+
+    def are_in(self, body: bytes) -> bool:
+        """Whether one of the names stands in the text of an answer, e.g. in a page's HTML."""
+        if not self.digests or b"\0" in body[:_LOOKED_AT]:
+            return False
+        text = html.unescape(body.decode("utf-8", "replace"))
+        return next(self.find(text), None) is not None
 
     def without(self, text: str) -> tuple[str, int]:
         """A text with a marker in place of each of the names, and how many there were."""
