@@ -68,7 +68,8 @@ def test_ckan_has_the_data_sets_of_the_summary(demo) -> None:
     tables = Counter(name.partition("-")[0] for name in told)
     assert all(tables[city] == len(COUNCIL) + len(STATISTICS) for city in CITIES)
     of_all = (*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE, *STATISTICS, *REFERENCE)
-    assert tables["alle"] == len(of_all)
+    # No city of the sample world names terms or has lost anything yet: no rows, no data set.
+    assert tables["alle"] == len(of_all) - len(("legislative_term", "tombstone"))
     for city in CITIES:
         assert told[f"{city}-paper"] == PAPERS
     assert told["alle-paper"] == len(CITIES) * PAPERS
