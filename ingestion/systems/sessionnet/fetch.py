@@ -37,8 +37,9 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
     """
     if city.council is None:
         raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    months = Window.of(since).months(city.council.since)
-    yield from _Crawl(client, str(city.council.url)).run(months)
+    window = Window.of(since)
+    crawl = _Crawl(client, str(city.council.url))
+    yield from crawl.run(window.months(city.council.since), with_people=window.is_whole)
 
 
 class _Crawl:
@@ -52,15 +53,17 @@ class _Crawl:
         # Which page has the whole agenda where the calendar links another, e.g. si0056 → si0057.
         self.better: dict[str, str] = {}
 
-    def run(self, months: Iterable[Month]) -> Iterator[Fetched]:
+    def run(self, months: Iterable[Month], *, with_people: bool) -> Iterator[Fetched]:
         start = self._start()
         if start is not None:
             yield start
         calendar_url = self._calendar_url(start)
         for month in months:
             yield from self._month(month, calendar_url)
-        # After the agendas, which name their committee and tell nothing else of it.
-        yield from self._committees(start)
+        # After the agendas, which name their committee and tell nothing else of it. An increment
+        # leaves them to the reconciliation: hundreds of pages, which change after an election.
+        if with_people:
+            yield from self._committees(start)
 
     def _month(self, month: Month, calendar_url: str) -> Iterator[Fetched]:
         query = f"__cjahr={month.year}&__cmonat={month.month}"
