@@ -51,7 +51,8 @@ BASE = {
 FIRST: Final = 3
 # Facts only: no sentence of a city's page is kept here.
 SHORT = 48
-NAMES = ("name", "person_name", "family_name", "given_name")
+# Nobody's name is kept here: of how many words it is tells as much as a test has to know.
+NAMES: Final = frozenset({"person_name", "family_name", "given_name"})
 
 
 def facts(record: Record) -> dict[str, Any]:
@@ -60,8 +61,8 @@ def facts(record: Record) -> dict[str, Any]:
     for name, value in record.content().items():
         if value is None or value is False:
             continue
-        if name == "person_name" or (name == "name" and record.object_type == "person"):
-            told[f"{name}_words"] = len(value.split())  # nobody's name is kept here
+        if name in NAMES or (name == "name" and record.object_type == "person"):
+            told[f"{name}_words"] = len(value.split())
         elif name == "main_text":
             told["main_text_lines"] = len(value.splitlines())
         else:
@@ -70,19 +71,12 @@ def facts(record: Record) -> dict[str, Any]:
 
 
 def reviewed(records: list[Record]) -> list[dict[str, Any]]:
-    """The facts of a page; of its people only who comes first and how many there are."""
+    """The facts of a page; of its people those who come first or left, and how many there are."""
     people = [record for record in records if isinstance(record, Person | Membership)]
-    kept = [facts(record) for record in records if record not in people[FIRST:]]
+    others = [person for person in people[FIRST:] if getattr(person, "end_date", None) is None]
+    kept = [facts(record) for record in records if record not in others]
     counts = Counter(record.object_type for record in people)
-    # Nobody's name is kept here: initials tell as much as a test has to know.
-    for told in kept:
-        if told["type"] in counts:
-            told |= {name: initials(told[name]) for name in NAMES if name in told}
     return [*kept, *([{"counts": dict(counts)}] if counts else [])]
-
-
-def initials(name: str) -> str:
-    return " ".join(word[0] for word in name.split())
 
 
 def golden(sample: str) -> str:
