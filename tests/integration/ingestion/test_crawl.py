@@ -263,7 +263,7 @@ def test_sections_come_and_go_with_their_document(world: World) -> None:
         {
             "id": "f2#s1",
             "kind": "reasoning",
-            "text": "Herr Max Mustermann, wohnhaft in der [Anschrift entfernt], bittet.",
+            "text": "Herr [Name entfernt], wohnhaft in der [Anschrift entfernt], bittet.",
         }
     ]
     assert world.run()[1].changed == 0
