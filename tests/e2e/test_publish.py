@@ -43,7 +43,14 @@ def test_scenario(scenario, portal: PortalInfo, token: str, suffix: str, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("number", "moment"), [(8, "before"), (8, "after"), (9, "before"), (9, "after"), (12, "after")]
+    ("number", "moment"),
+    [
+        pytest.param(8, "before", marks=pytest.mark.long),
+        (8, "after"),
+        pytest.param(9, "before", marks=pytest.mark.long),
+        (9, "after"),
+        pytest.param(12, "after", marks=pytest.mark.long),
+    ],
 )
 def test_killed_while_changing(
     number: int, moment: str, portal: PortalInfo, token: str, suffix: str, tmp_path: Path
@@ -52,7 +59,9 @@ def test_killed_while_changing(
     assert sent >= number
 
 
-@pytest.mark.parametrize("number", [8, 9, 10, 11, 12])
+@pytest.mark.parametrize(
+    "number", [8, *(pytest.param(number, marks=pytest.mark.long) for number in (9, 10, 11)), 12]
+)
 def test_killed_while_creating(
     number: int, portal: PortalInfo, token: str, suffix: str, tmp_path: Path
 ) -> None:

@@ -77,10 +77,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     "point",
     [
         "dlt:1",  # all fetched, nothing written
-        "merge:2",  # one table is in, the other is not
-        "tombstones:1",  # inside of the bookkeeping's transaction
+        pytest.param("merge:2", marks=pytest.mark.long),  # one table is in, the other is not
+        pytest.param(
+            "tombstones:1", marks=pytest.mark.long
+        ),  # inside of the bookkeeping's transaction
         "dlt:2",  # the council is done, the documents are read
-        "merge:4",  # the documents are in, their pages are not
+        pytest.param(
+            "merge:4", marks=pytest.mark.long
+        ),  # the documents are in, their pages are not
         "sightings:2",  # the documents are in, but not booked
     ],
 )

@@ -119,7 +119,7 @@ def test_an_undisturbed_crawl_asks_for_nothing_twice(
     assert not any("'_dlt_valid_to': datetime" in row for rows in tables.values() for row in rows)
 
 
-@pytest.mark.parametrize("point", ["answers:3", "portion:2"])
+@pytest.mark.parametrize("point", ["answers:3", pytest.param("portion:2", marks=pytest.mark.long)])
 def test_killed_and_run_again(
     point: str,
     served: World,
