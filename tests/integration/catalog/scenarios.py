@@ -243,7 +243,7 @@ def away_in_the_middle(url: str, token: str, state: Path, suffix: str) -> None:
 
 
 def lost_answers(url: str, token: str, state: Path, suffix: str) -> None:
-    """Every third of the first answers is lost after the portal did its work: nothing is done twice.
+    """Of the first answers every third is lost when the portal did its work: nothing comes twice.
 
     Not for ever: of requests side by side one could else lose each of its tries.
     """
