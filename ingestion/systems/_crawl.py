@@ -1,8 +1,10 @@
 """What every crawl of linked pages does alike: go on after a failure, and say what failed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from ingestion.city import City
+from ingestion.city_model import Council
 from ingestion.http_errors import CircuitOpenError, FetchError, Problem, RobotsDisallowedError
 from ingestion.record import Fetched, UnknownStructureError
 
@@ -14,6 +16,35 @@ class Reporter(Protocol):
 
     def report(self, problem: Problem) -> None:
         """Take note; the crawl is then not complete."""
+
+
+def council_of(city: City) -> tuple[Council, str]:
+    """The council of a city file, and its server's address with a slash at its end.
+
+    Raises:
+        ValueError: The city file has no council.
+    """
+    if city.council is None:
+        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
+    return city.council, f"{str(city.council.url).removesuffix('/')}/"
+
+
+def no_page(fetched: Fetched, what: str, pages: Sequence[str]) -> UnknownStructureError:
+    """The error for an answer whose kind the system's parser does not know.
+
+    Args:
+        fetched: The answer.
+        what: What it is not, e.g. ``page of ALLRIS 3``.
+        pages: The kinds there are.
+    """
+    return UnknownStructureError(
+        fetched.url, f"{fetched.kind!r} is no {what}", f"name one of {', '.join(pages)}"
+    )
+
+
+def said(told: Mapping[str, str | None]) -> dict[str, str]:
+    """Of what may be handed on in ``Fetched.context`` that which says something."""
+    return {name: value for name, value in told.items() if value}
 
 
 def attempt(client: Reporter, ask: Callable[[], Fetched]) -> Fetched | None:

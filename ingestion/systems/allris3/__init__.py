@@ -12,7 +12,8 @@ attachments: their address is the paper's page with a fragment, and ``fetch_file
 from collections.abc import Iterator
 from typing import Final
 
-from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.record import Fetched, Record
+from ingestion.systems._crawl import no_page
 from ingestion.systems.allris3 import agenda, calendar, committee, item, paper
 from ingestion.systems.allris3._page import kind_of
 from ingestion.systems.allris3.fetch import fetch, fetch_file
@@ -62,12 +63,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             yield from committee.records(fetched)
         case "paper":
             yield from paper.records(fetched)
-        case other:
-            raise UnknownStructureError(
-                fetched.url,
-                f"{other!r} is no page of ALLRIS 3",
-                f"name one of {', '.join(PAGES)}",
-            )
+        case _:
+            raise no_page(fetched, "page of ALLRIS 3", PAGES)
 
 
 def page_kind(url: str, body: bytes) -> str | None:

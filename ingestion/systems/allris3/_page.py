@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingestion.record import Fetched, Organization, UnknownStructureError
 from ingestion.systems import _html, _words
+from ingestion.systems._page import LabelledPage
 
 # The programs' names, without the ``_r`` of the responsive edition and a calendar's ``_e``, ``_j``.
 KINDS: Final[Mapping[str, str]] = {
@@ -40,31 +41,14 @@ _WINDOW: Final = re.compile(r"\s*\((?:Öffnet|Oeffnet)\b.*$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(LabelledPage):
     """One page, parsed; ``fields`` are the cells beside its labels (``td.kb1``), first one first.
 
     A label that stands twice (an item's page: the meeting's status, then the paper's) is in
     ``fields`` as the first says it.
     """
 
-    fetched: Fetched
-    root: LexborHTMLParser
-    fields: Mapping[str, LexborNode]
-
-    @property
-    def url(self) -> str:
-        """Where the page was read."""
-        return self.fetched.url
-
-    def error(self, what: str, mend: str = "") -> UnknownStructureError:
-        """An error that names this page."""
-        mend = mend or "compare the page with docs/sources/allris3.md"
-        return UnknownStructureError(self.url, what, mend)
-
-    def field(self, *labels: str) -> str:
-        """Read the cell beside the first of the labels that is there; nothing if none is."""
-        node = next((self.fields[label] for label in labels if label in self.fields), None)
-        return _html.text(node)
+    GUIDE = "allris3"
 
     @property
     def heading(self) -> tuple[str, str]:

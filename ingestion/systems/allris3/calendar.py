@@ -15,6 +15,7 @@ from slugify import slugify
 
 from ingestion.record import Fetched, Meeting
 from ingestion.systems import _dates, _html, _words
+from ingestion.systems._allris import Entry
 from ingestion.systems.allris3._page import Page, links, open_page, rows
 
 _DAY: Final = re.compile(r"(\d{1,2})\.?", re.ASCII)
@@ -24,28 +25,6 @@ _WEEKDAY: Final = re.compile(
     r"|So(?:nntag)?|Sonnabend)[.,]*",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One meeting of the calendar and where its agenda is, if it is published."""
-
-    meeting: Meeting
-    agenda_url: str | None
-
-    @property
-    def context(self) -> dict[str, str]:
-        """What the agenda page may not repeat."""
-        meeting = self.meeting
-        told = {
-            "SILFDNR": meeting.id,
-            "name": meeting.name,
-            "date": meeting.date_text,
-            "time": meeting.time_text,
-            "location": meeting.location,
-            "is_cancelled": "true" if meeting.is_cancelled else None,
-        }
-        return {name: value for name, value in told.items() if value}
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from ingestion.city import City
 from ingestion.http import Client, FetchError
 from ingestion.record import AgendaItem, Fetched, File, Organization
 from ingestion.systems import _html
-from ingestion.systems._crawl import attempt, understood
+from ingestion.systems._crawl import attempt, council_of, understood
 from ingestion.systems.allris3 import agenda, calendar, committee, paper
 from ingestion.systems.allris3._page import open_page, program
 from ingestion.window import Month, Window
@@ -45,11 +45,8 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
         ValueError: The city file has no council.
     """
-    if city.council is None:
-        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    base = str(city.council.url)
-    base = base if base.endswith("/") else f"{base}/"
-    yield from _Crawl(client, base).run(Window.of(since).months(city.council.since))
+    council, base = council_of(city)
+    yield from _Crawl(client, base).run(Window.of(since).months(council.since))
 
 
 def fetch_file(file: File, client: Client) -> Fetched:

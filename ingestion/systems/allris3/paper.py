@@ -1,6 +1,5 @@
 """ALLRIS 3's paper (``vo020``): its words, its documents, its way through the committees."""
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from ingestion.record import Consultation, Fetched, File, Paper, Record
-from ingestion.systems import _dates, _html, _words
+from ingestion.systems import _html, _words
 from ingestion.systems.allris3._page import (
     Page,
     documents,
@@ -53,7 +52,7 @@ def records(fetched: Fetched) -> Iterator[Record]:
         name=name,
         reference=page.heading[1] or None,
         paper_type=_paper_type(page),
-        date=_date(page, date_text) if date_text else None,
+        date=page.day(date_text) if date_text else None,
         date_text=date_text or None,
         is_public=is_public,
         originator=page.field("Verfasser", "Einreicher", "Antragsteller") or None,
@@ -202,7 +201,7 @@ def _step(
         meeting_id=meeting_id,
         agenda_item_id=item_id,
         organization_name=committee,
-        date=_date(page, words),
+        date=page.day(words),
         date_text=words,
         role=station.role if station else None,
         state=_html.attribute(row.css_first("td[bgcolor]"), "title") or None,
@@ -217,10 +216,3 @@ def _item_id(row: LexborNode) -> str | None:
             return number
     link = next(links(row, "to020", "TOLFDNR"), None)
     return _html.query_id(_html.attribute(link, "href"), "TOLFDNR")
-
-
-def _date(page: Page, words: str) -> dt.date:
-    try:
-        return _dates.the_date(words)
-    except ValueError as error:
-        raise page.error(str(error), "report the page: its date is new") from error

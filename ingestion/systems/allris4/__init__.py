@@ -14,8 +14,9 @@ such an attachment.
 from collections.abc import Iterator
 from typing import Final
 
-from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.record import Fetched, Record
 from ingestion.systems import _html
+from ingestion.systems._crawl import no_page
 from ingestion.systems.allris4 import agenda, calendar, committee, item, paper
 from ingestion.systems.allris4._page import kind_of
 from ingestion.systems.allris4.fetch import fetch
@@ -65,12 +66,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             yield from committee.listed(fetched)
         case "committee":
             yield from committee.records(fetched)
-        case other:
-            raise UnknownStructureError(
-                fetched.url,
-                f"{other!r} is no page of ALLRIS 4",
-                f"name one of {', '.join(PAGES)}",
-            )
+        case _:
+            raise no_page(fetched, "page of ALLRIS 4", PAGES)
 
 
 def page_kind(url: str, body: bytes) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from ingestion.record import Fetched, File, UnknownStructureError
-from ingestion.systems import _html, _words
+from ingestion.systems import _html, _page, _words
 
 # What tells the pages apart, in the order in which they are tried: the page of an item may repeat
 # its paper's and its meeting's fields, so it comes before theirs.
@@ -57,21 +57,10 @@ def passing(body: bytes) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(_page.Page):
     """One page, parsed."""
 
-    fetched: Fetched
-    root: LexborHTMLParser
-
-    @property
-    def url(self) -> str:
-        """Where the page was read."""
-        return self.fetched.url
-
-    def error(self, what: str, mend: str = "") -> UnknownStructureError:
-        """An error that names this page."""
-        mend = mend or "compare the page with docs/sources/allris4.md"
-        return UnknownStructureError(self.url, what, mend)
+    GUIDE = "allris4"
 
     def field(self, *names: str) -> str:
         """Read a field of the page's head by its id, e.g. ``sidatum``; nothing if missing."""

@@ -3,41 +3,19 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from ingestion.record import Fetched, Meeting
 from ingestion.systems import _dates, _html, _words
+from ingestion.systems._allris import Entry
 from ingestion.systems.allris4._page import Page, lasting, open_page, rows_address, unwrap
 
 _PAGE: Final = "si010"
 # Servers that link no page at all still number the element.
 _MEETINGS: Final = "a[id^=si_], a[id^=silink_], a[href*=SILFDNR]"
 _ELEMENT_ID: Final = re.compile(r"^(?:si|silink)_(\d{1,18})$", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One meeting of the calendar and where its agenda is, if it is published."""
-
-    meeting: Meeting
-    agenda_url: str | None
-
-    @property
-    def context(self) -> dict[str, str]:
-        """What the agenda page may not repeat."""
-        meeting = self.meeting
-        told = {
-            "SILFDNR": meeting.id,
-            "name": meeting.name,
-            "date": meeting.date_text,
-            "time": meeting.time_text,
-            "location": meeting.location,
-            "is_cancelled": "true" if meeting.is_cancelled else None,
-        }
-        return {name: value for name, value in told.items() if value}
 
 
 def entries(fetched: Fetched) -> Iterator[Entry]:

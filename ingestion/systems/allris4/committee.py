@@ -4,7 +4,6 @@ Names and offices only: a person's own page (``kp020``) has addresses and teleph
 never asked for; its number and its address are all that is kept of it.
 """
 
-import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from ingestion.record import Fetched, Membership, Organization, Person, Record
-from ingestion.systems import _dates, _html
+from ingestion.systems import _html
 from ingestion.systems.allris4._page import Page, open_page, rows_address, unwrap
 
 PAGE: Final = "gr010"
@@ -171,6 +170,7 @@ def _table_of(node: LexborNode) -> int:
 
 def _seat(page: Page, organization_id: str, person: Person, cells: dict[str, str]) -> Membership:
     role = cells.get("role")
+    start, end = (page.day(words) if words else None for words in map(cells.get, ("start", "end")))
     return Membership(
         id=f"{organization_id}-{person.id}",
         url=page.own_address("GRLFDNR"),
@@ -179,8 +179,8 @@ def _seat(page: Page, organization_id: str, person: Person, cells: dict[str, str
         organization_id=organization_id,
         role=role,
         has_voting_right=False if role and _ADVISORY.search(role) else None,
-        start_date=_date(page, cells.get("start")),
-        end_date=_date(page, cells.get("end")),
+        start_date=start,
+        end_date=end,
         on_behalf_of=cells.get("faction"),
     )
 
@@ -205,10 +205,3 @@ def _person(person_id: str, url: str, words: str) -> Person:
         form_of_address=form or None,
         title=" ".join(titles) or None,
     )
-
-
-def _date(page: Page, words: str | None) -> dt.date | None:
-    try:
-        return _dates.the_date(words) if words else None
-    except ValueError as error:
-        raise page.error(str(error), "report the page: its date is new") from error

@@ -14,7 +14,7 @@ from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched, Organization
 from ingestion.systems import _dates, _html
-from ingestion.systems._crawl import attempt, understood
+from ingestion.systems._crawl import attempt, council_of, said, understood
 from ingestion.systems.allris4 import agenda, calendar, committee
 from ingestion.systems.allris4._page import essence, kind_of, passing
 from ingestion.systems.allris4._wicket import FORGOTTEN, is_forgotten, rows
@@ -40,13 +40,10 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
         ValueError: The city file has no council.
     """
-    if city.council is None:
-        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    base = str(city.council.url)
-    base = base if base.endswith("/") else f"{base}/"
+    council, base = council_of(city)
     crawl = _Crawl(client, base)
     crawl.committees = yield from _committees(client, base)
-    for month in Window.of(since).months(city.council.since):
+    for month in Window.of(since).months(council.since):
         yield from crawl.month(month)
 
 
@@ -109,8 +106,7 @@ def _committees(client: Client, base: str) -> Generator[Fetched, None, dict[str,
         found += understood(partial(committee.listed, answer))
     for each in found:
         told = {"GRLFDNR": each.id, "name": each.name, "classification": each.classification}
-        context = {name: value for name, value in told.items() if value}
-        page = _ask(client, each.url, "committee", context)
+        page = _ask(client, each.url, "committee", said(told))
         if page is not None:
             yield page
     return {"organizations": committee.told(found)} if found else {}

@@ -1,6 +1,5 @@
 """ALLRIS 4's paper (``vo020``): its words, its documents, its way through the committees."""
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from ingestion.record import Consultation, Fetched, File, Paper, Record
-from ingestion.systems import _dates, _html, _words
+from ingestion.systems import _html, _words
 from ingestion.systems.allris4._page import (
     Page,
     attached,
@@ -59,7 +58,7 @@ def records(fetched: Fetched) -> Iterator[Record]:
         name=name,
         reference=page.heading.rpartition(" - ")[2] or None,
         paper_type=page.field("voart") or page.heading.rpartition(" - ")[0] or None,
-        date=_date(page, date_text) if date_text else None,
+        date=page.day(date_text) if date_text else None,
         date_text=date_text or None,
         is_public=is_public,
         state=page.field("vostat").strip("() ") or None,
@@ -189,7 +188,7 @@ class _Way:
             agenda_item_number=_html.text(cells.get("top")) or None,
             organization_id=known or self._organization(row, committee or ""),
             organization_name=committee,
-            date=_date(self._page, words) if words else None,
+            date=self._page.day(words) if words else None,
             date_text=words or None,
             role=station.role if station else None,
             is_authoritative=station.is_authoritative if station else None,
@@ -214,10 +213,3 @@ def _is_authoritative(role: str | None) -> bool | None:
     if _DECIDES.search(role):
         return True
     return False if _ADVISES.search(role) else None
-
-
-def _date(page: Page, words: str) -> dt.date:
-    try:
-        return _dates.the_date(words)
-    except ValueError as error:
-        raise page.error(str(error), "report the page: its date is new") from error

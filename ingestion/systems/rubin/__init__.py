@@ -8,7 +8,8 @@ paper has no answer of its own; it is read from the agendas on which it stands.
 from collections.abc import Iterator
 from typing import Final
 
-from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.record import Fetched, Record
+from ingestion.systems._crawl import no_page
 from ingestion.systems.rubin import calendar, meeting
 from ingestion.systems.rubin._json import kind_of
 from ingestion.systems.rubin.fetch import fetch
@@ -38,12 +39,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             yield from calendar.records(fetched)
         case "meeting":
             yield from meeting.records(fetched)
-        case other:
-            raise UnknownStructureError(
-                fetched.url,
-                f"{other!r} is no answer of more!rubin",
-                f"name one of {', '.join(PAGES)}",
-            )
+        case _:
+            raise no_page(fetched, "answer of more!rubin", PAGES)
 
 
 def page_kind(url: str, body: bytes) -> str | None:

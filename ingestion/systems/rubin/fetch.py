@@ -9,7 +9,7 @@ from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched, UnknownStructureError
 from ingestion.systems import _html
-from ingestion.systems._crawl import attempt, understood
+from ingestion.systems._crawl import attempt, council_of, understood
 from ingestion.systems.rubin import calendar
 from ingestion.systems.rubin._json import Node, read, server_id
 from ingestion.window import Month, Window
@@ -31,14 +31,11 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
         ValueError: The city file has no council.
     """
-    if city.council is None:
-        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    base = str(city.council.url)
-    base = base if base.endswith("/") else f"{base}/"
+    council, base = council_of(city)
     asked: set[str] = set()
     if (answer := _bodies(client, base)) is not None:
         yield answer
-    for month in Window.of(since).months(city.council.since):
+    for month in Window.of(since).months(council.since):
         yield from _month(client, base, month, asked)
 
 

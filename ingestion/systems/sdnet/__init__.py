@@ -9,7 +9,8 @@ paper's page tell enough to make the same ids.
 from collections.abc import Iterator
 from typing import Final
 
-from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.record import Fetched, Record
+from ingestion.systems._crawl import no_page
 from ingestion.systems.sdnet import agenda, calendar, paper, papers
 from ingestion.systems.sdnet._page import kind_of
 from ingestion.systems.sdnet.fetch import fetch
@@ -45,12 +46,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             yield from agenda.records(fetched)
         case "paper":
             yield from paper.records(fetched)
-        case other:
-            raise UnknownStructureError(
-                fetched.url,
-                f"{other!r} is no page of SD.NET RIM",
-                f"name one of {', '.join(PAGES)}",
-            )
+        case _:
+            raise no_page(fetched, "page of SD.NET RIM", PAGES)
 
 
 def page_kind(url: str, body: bytes) -> str | None:

@@ -2,16 +2,17 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 from slugify import slugify
 
-from ingestion.record import Fetched, UnknownStructureError
+from ingestion.record import Fetched
 from ingestion.systems import _dates, _html, _words
+from ingestion.systems._page import LabelledPage
 
 # What tells the pages apart, in the order in which they are tried.
 MARKS: Final = (
@@ -28,27 +29,10 @@ _OPENED: Final = re.compile(r"\s+im\s+\S+-Format\s+(?:öffnen|herunterladen)\s*$
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(LabelledPage):
     """One page, parsed; ``fields`` are the cells beside the labels of ``table.table-details``."""
 
-    fetched: Fetched
-    root: LexborHTMLParser
-    fields: Mapping[str, LexborNode]
-
-    @property
-    def url(self) -> str:
-        """Where the page was read."""
-        return self.fetched.url
-
-    def error(self, what: str, mend: str = "") -> UnknownStructureError:
-        """An error that names this page."""
-        mend = mend or "compare the page with docs/sources/sdnet.md"
-        return UnknownStructureError(self.url, what, mend)
-
-    def field(self, *labels: str) -> str:
-        """Read the cell beside the first of the labels that is there; nothing if none is."""
-        node = next((self.fields[label] for label in labels if label in self.fields), None)
-        return _html.text(node)
+    GUIDE = "sdnet"
 
 
 @dataclass(frozen=True, slots=True)

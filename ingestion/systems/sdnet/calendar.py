@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from ingestion.record import Fetched, Meeting, UnknownStructureError
 from ingestion.systems import _dates, _html, _words
-from ingestion.systems.sdnet._page import meeting_id
+from ingestion.systems._crawl import said
+from ingestion.systems.sdnet._page import Page, meeting_id, when
 
 _MAX_BYTES: Final = 16 * 2**20
 _BEGIN: Final = "\nBEGIN:VEVENT\n"
@@ -39,7 +40,34 @@ class Entry:
             "date": meeting.date_text,
             "is_cancelled": "true" if meeting.is_cancelled else None,
         }
-        return {name: value for name, value in told.items() if value}
+        return said(told)
+
+
+def listed(page: Page, committee: str, words: str, url: str) -> Entry:
+    """The meeting of a list's row, whose agenda the row links.
+
+    Args:
+        page: The list.
+        committee: Who meets.
+        words: The row's day and time.
+        url: The agenda.
+
+    Raises:
+        UnknownStructureError: The words name no day.
+    """
+    start_at, end_at, has_time = when(page, words)
+    meeting = Meeting(
+        id=meeting_id(start_at.date(), committee),
+        url=url,
+        name=committee,
+        organization_name=committee,
+        start_at=start_at,
+        end_at=end_at,
+        has_time=has_time,
+        date_text=f"{start_at:%d.%m.%Y}",
+        has_agenda=True,
+    )
+    return Entry(meeting, url)
 
 
 def export_address(fetched: Fetched) -> str | None:

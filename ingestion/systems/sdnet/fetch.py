@@ -8,7 +8,7 @@ from typing import Final
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched
-from ingestion.systems._crawl import attempt, understood
+from ingestion.systems._crawl import attempt, council_of, understood
 from ingestion.systems.sdnet import agenda, calendar, paper, papers
 from ingestion.systems.sdnet.calendar import Entry
 from ingestion.window import Window
@@ -41,12 +41,9 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
         ValueError: The city file has no council.
     """
-    if city.council is None:
-        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
-    base = str(city.council.url)
-    base = base if base.endswith("/") else f"{base}/"
+    council, base = council_of(city)
     window = Window.of(since)
-    first, last = window.days(city.council.since)
+    first, last = window.days(council.since)
     crawl = _Crawl(client, base, first, last)
     are_loaded = _LISTS in window.loaded
     for answer in crawl.lists():

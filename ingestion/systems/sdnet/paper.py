@@ -5,7 +5,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from ingestion.record import Consultation, Fetched, File, Meeting, Paper, Record
+from ingestion.record import Consultation, Fetched, File, Paper, Record
 from ingestion.systems import _html, _votes, _words
 from ingestion.systems.sdnet._page import (
     Document,
@@ -18,7 +18,7 @@ from ingestion.systems.sdnet._page import (
     paper_id,
     when,
 )
-from ingestion.systems.sdnet.calendar import Entry
+from ingestion.systems.sdnet.calendar import Entry, listed
 
 _HEADING: Final = "Vorgang "
 _SUBJECT: Final = "Betreff"
@@ -74,19 +74,7 @@ def meetings(fetched: Fetched) -> Iterator[Entry]:
         words, committee = _html.text(cell(row, "beginn")), _html.text(cell(row, "gremium"))
         if url is None or not committee:
             continue
-        start_at, end_at, has_time = when(page, words)
-        meeting = Meeting(
-            id=meeting_id(start_at.date(), committee),
-            url=url,
-            name=committee,
-            organization_name=committee,
-            start_at=start_at,
-            end_at=end_at,
-            has_time=has_time,
-            date_text=f"{start_at:%d.%m.%Y}",
-            has_agenda=True,
-        )
-        yield Entry(meeting, url)
+        yield listed(page, committee, words, url)
 
 
 def _named(page: Page) -> tuple[str, str | None]:

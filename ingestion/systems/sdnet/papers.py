@@ -6,10 +6,10 @@ recorded: the rules follow what others describe of it.
 
 from collections.abc import Iterator
 
-from ingestion.record import Fetched, Meeting
+from ingestion.record import Fetched
 from ingestion.systems import _html
-from ingestion.systems.sdnet._page import Page, cell, is_in, link_to, meeting_id, open_page, when
-from ingestion.systems.sdnet.calendar import Entry
+from ingestion.systems.sdnet._page import Page, cell, is_in, link_to, open_page
+from ingestion.systems.sdnet.calendar import Entry, listed
 
 
 def entries(fetched: Fetched) -> Iterator[Entry]:
@@ -32,21 +32,10 @@ def entries(fetched: Fetched) -> Iterator[Entry]:
         words = f"{_html.attribute(link, 'title')} {_html.text(link)}"
         if not committee:
             raise page.error(f"the meeting {words[:60]!r} has no committee")
-        start_at, end_at, has_time = when(page, words)
-        meeting = Meeting(
-            id=meeting_id(start_at.date(), committee),
-            url=url,
-            name=committee,
-            organization_name=committee,
-            start_at=start_at,
-            end_at=end_at,
-            has_time=has_time,
-            date_text=f"{start_at:%d.%m.%Y}",
-            has_agenda=True,
-        )
-        if meeting.id not in taken:
-            taken.add(meeting.id)
-            yield Entry(meeting, url)
+        entry = listed(page, committee, words, url)
+        if entry.meeting.id not in taken:
+            taken.add(entry.meeting.id)
+            yield entry
 
 
 def next_page(fetched: Fetched) -> str | None:

@@ -13,8 +13,9 @@ goes to the agenda in ``Fetched.context``, what only a committee's page tells to
 from collections.abc import Iterator
 from typing import Final
 
-from ingestion.record import Fetched, Record, UnknownStructureError
+from ingestion.record import Fetched, Record
 from ingestion.systems import _html
+from ingestion.systems._crawl import no_page
 from ingestion.systems.sessionnet import agenda, calendar, committee, paper
 from ingestion.systems.sessionnet._page import KINDS, LAYOUT
 from ingestion.systems.sessionnet.fetch import fetch
@@ -65,12 +66,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             yield from committee.records(fetched)
         case "person":
             yield from committee.person_records(fetched)
-        case other:
-            raise UnknownStructureError(
-                fetched.url,
-                f"{other!r} is no page of SessionNet",
-                f"name one of {', '.join(PAGES)}",
-            )
+        case _:
+            raise no_page(fetched, "page of SessionNet", PAGES)
 
 
 def page_kind(url: str, body: bytes) -> str | None:

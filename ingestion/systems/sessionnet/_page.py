@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from slugify import slugify
 
 from ingestion.record import Fetched, File, UnknownStructureError
-from ingestion.systems import _html, _words
+from ingestion.systems import _html, _page, _words
 
 KINDS: Final[Mapping[str, str]] = {
     "si0040": "calendar",
@@ -31,21 +31,12 @@ _ICON: Final = re.compile(r"/(\w{3,5})\.(?:gif|png|svg)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(_page.Page):
     """One page, parsed: the answer, its tree, and the page's own name (``si0057``)."""
 
-    fetched: Fetched
-    root: LexborHTMLParser
+    GUIDE = "sessionnet"
+
     name: str
-
-    @property
-    def url(self) -> str:
-        """Where the page was read."""
-        return self.fetched.url
-
-    def error(self, what: str, mend: str) -> UnknownStructureError:
-        """An error that names this page."""
-        return UnknownStructureError(self.url, what, mend)
 
     def field(self, *names: str) -> str:
         """Read a field of the page's head by its class, e.g. ``sidat``; nothing if missing."""

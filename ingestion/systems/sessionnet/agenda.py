@@ -52,10 +52,7 @@ def records(fetched: Fetched) -> Iterator[Record]:
         )
     table = agenda_table(page)
     if table is None and page.name not in _WITHOUT_AGENDA:
-        raise page.error(
-            f"there is no agenda on this page ({page.name})",
-            "compare the page with docs/sources/sessionnet.md",
-        )
+        raise page.error(f"there is no agenda on this page ({page.name})")
     organization = _organization(page)
     if organization is not None:
         yield organization
@@ -251,9 +248,7 @@ def _meeting(
         or (begins[1] if begins else None)
     )
     if not name or not date_text:
-        raise page.error(
-            "the meeting has no name or no date", "compare the page with docs/sources/sessionnet.md"
-        )
+        raise page.error("the meeting has no name or no date")
     start_at, end_at, has_time = _when(page, date_text, time_text)
     state = page.field("sistatus", "sistat") or context.get("state", "")
     reference = page.field("siname")

@@ -11,6 +11,7 @@ from slugify import slugify
 
 from ingestion.record import Fetched, File, Meeting
 from ingestion.systems import _dates, _html, _words
+from ingestion.systems._crawl import said
 from ingestion.systems.sessionnet._page import Page, meeting_files, open_page
 
 _ANNOUNCED: Final = re.compile(r"^(?:Die|Der|Das)\s+(.+?)\s+(?:f[äa]e?llt aus|entf[äa]e?llt)\W*$")
@@ -43,7 +44,7 @@ class Entry:
             "state": meeting.state,
             "is_cancelled": "true" if meeting.is_cancelled else None,
         }
-        return {name: value for name, value in told.items() if value}
+        return said(told)
 
 
 def entries(fetched: Fetched) -> Iterator[Entry]:
@@ -55,10 +56,7 @@ def entries(fetched: Fetched) -> Iterator[Entry]:
     page = open_page(fetched)
     table = page.root.css_first("table[id^=smc_page_si0040_contenttable], table.smctablesitzungen")
     if table is None or page.name != "si0040":
-        raise page.error(
-            f"there is no calendar on this page ({page.name})",
-            "compare the page with docs/sources/sessionnet.md",
-        )
+        raise page.error(f"there is no calendar on this page ({page.name})")
     month = _month(page, table)
     day: dt.date | None = None
     taken: set[str] = set()

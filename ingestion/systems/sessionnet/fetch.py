@@ -9,7 +9,7 @@ from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
 from ingestion.record import Fetched, Organization
 from ingestion.systems import _html
-from ingestion.systems._crawl import attempt, understood
+from ingestion.systems._crawl import attempt, council_of, said, understood
 from ingestion.systems.sessionnet import agenda, calendar, committee, paper, seats
 from ingestion.systems.sessionnet._page import KINDS
 from ingestion.window import Month, Window
@@ -35,18 +35,17 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         FetchError: The server does not want the crawl (robots.txt, refused repeatedly).
         ValueError: The city file has no council.
     """
-    if city.council is None:
-        raise ValueError(f"{city.id}: no council in the city file → add its system and url")
+    council, base = council_of(city)
     window = Window.of(since)
-    crawl = _Crawl(client, str(city.council.url))
-    yield from crawl.run(window.months(city.council.since), with_people=window.is_whole)
+    crawl = _Crawl(client, base)
+    yield from crawl.run(window.months(council.since), with_people=window.is_whole)
 
 
 class _Crawl:
     """One crawl: what was asked for already, and what the links taught about the server."""
 
     def __init__(self, client: Client, base: str) -> None:
-        self.client, self.base = client, base if base.endswith("/") else f"{base}/"
+        self.client, self.base = client, base
         self.agendas: set[str] = set()
         # Those of the month that is walked.
         self.papers: dict[str, str] = {}
@@ -215,7 +214,7 @@ def _of_list(told: Organization | None) -> dict[str, str]:
         "start": told.start_date.isoformat() if told.start_date else None,
         "end": told.end_date.isoformat() if told.end_date else None,
     }
-    return {name: value for name, value in facts.items() if value}
+    return said(facts)
 
 
 def _renamed(url: str, better: Mapping[str, str]) -> str:

@@ -1,6 +1,5 @@
 """SessionNet's paper (``vo0050``) and its way through the committees (``vo0053``)."""
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Final
 from selectolax.lexbor import LexborNode
 
 from ingestion.record import Consultation, Fetched, File, Paper, Record
-from ingestion.systems import _dates, _html, _words
+from ingestion.systems import _html, _words
 from ingestion.systems.sessionnet._page import Page, documents, item_key, open_page
 
 _DECIDES: Final = re.compile(r"entscheid|beschluss(?:fass|$)", re.IGNORECASE)
@@ -50,7 +49,7 @@ def records(fetched: Fetched) -> Iterator[Record]:
         name=name,
         reference=page.field("voname") or None,
         paper_type=page.field("vovaname") or None,
-        date=_date(page, date_text) if date_text else None,
+        date=page.day(date_text) if date_text else None,
         date_text=date_text or None,
         is_public=is_public,
         state=state or None,
@@ -130,10 +129,7 @@ def _cards(page: Page) -> Iterator[_Step]:
             continue  # a card about the paper itself or its documents
         match = _STEP.match(words)
         if match is None:
-            raise page.error(
-                f"the step {words[:60]!r} cannot be read",
-                "compare the page with docs/sources/sessionnet.md",
-            )
+            raise page.error(f"the step {words[:60]!r} cannot be read")
         told = _html.text(_cell(card, "bfart")) or _html.text(
             card, without="button, h2, .card-header"
         )
@@ -197,7 +193,7 @@ def _consultation(page: Page, step: _Step, paper_id: str) -> Consultation:
         agenda_item_number=step.item,
         organization_id=committee_id,
         organization_name=step.committee or None,
-        date=_date(page, step.date),
+        date=page.day(step.date),
         date_text=step.date,
         role=step.role,
         is_authoritative=_decides(step.role),
@@ -226,10 +222,3 @@ def _main_text(page: Page) -> str | None:
     """The paper's own words, where the page has them and not only a document."""
     nodes = page.root.css(".smc-card-text-simple, .vobetext, .smc_field_votext, .docpart")
     return "\n\n".join(filter(None, map(_html.paragraphs, nodes))) or None
-
-
-def _date(page: Page, words: str) -> dt.date:
-    try:
-        return _dates.the_date(words)
-    except ValueError as error:
-        raise page.error(str(error), "report the page: its date is new") from error
