@@ -35,14 +35,7 @@ organization as (
     select * from {{ ref('organization') }}
 ),
 
-organization_by_name as (
-    select
-        city_id,
-        {{ slug('name') }} as name_key,
-        min(organization_id) as organization_id
-    from organization
-    group by all
-),
+organization_by_name as {{ by_name('organization') }},
 
 found as (
     select

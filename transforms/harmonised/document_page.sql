@@ -14,10 +14,7 @@ select
     file.last_seen_at,
     sha256(coalesce(page.text, '')) as content_sha256
 from {{ ref('stg_store__document_page') }} as page
-inner join {{ ref('stg_store__document') }} as document
+inner join {{ open_documents() }} as document
     on page.file_id = document.file_id and page.sha256 = document.sha256
 inner join {{ ref('file') }} as file
     on page.file_id = file.file_id
-where
-    document.privacy_status in ('public', 'redacted')
-    and document.text_status = 'text'

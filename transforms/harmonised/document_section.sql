@@ -16,10 +16,7 @@ select
     file.last_seen_at,
     sha256(concat_ws('|', section.kind, section.heading, section.text)) as content_sha256
 from {{ ref('stg_store__document_section') }} as section
-inner join {{ ref('stg_store__document') }} as document
+inner join {{ open_documents() }} as document
     on section.file_id = document.file_id and section.sha256 = document.sha256
 inner join {{ ref('file') }} as file
     on section.file_id = file.file_id
-where
-    document.privacy_status in ('public', 'redacted')
-    and document.text_status = 'text'

@@ -77,28 +77,13 @@ organization as (
     select * from {{ ref('organization') }}
 ),
 
--- A name that two organisations share would double the meeting.
-organization_by_name as (
-    select
-        city_id,
-        {{ slug('name') }} as name_key,
-        min(organization_id) as organization_id
-    from organization
-    group by all
-),
+organization_by_name as {{ by_name('organization') }},
 
 location as (
     select * from {{ ref('location') }}
 ),
 
-location_by_name as (
-    select
-        city_id,
-        {{ slug('description') }} as name_key,
-        min(location_id) as location_id
-    from location
-    group by all
-)
+location_by_name as {{ by_name('location', name='description') }}
 
 select
     meetings.meeting_id,

@@ -12,14 +12,7 @@ person as (
     select * from {{ ref('person') }}
 ),
 
-person_by_name as (
-    select
-        city_id,
-        {{ slug('name') }} as name_key,
-        min(person_id) as person_id
-    from person
-    group by all
-)
+person_by_name as {{ by_name('person') }}
 
 select
     present.membership_id,

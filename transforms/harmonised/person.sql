@@ -16,14 +16,7 @@ seat as (
         on memberships.organization_id = gone_organization.object_id
 ),
 
-listed_by_name as (
-    select
-        city_id,
-        {{ slug('name') }} as name_key,
-        min(person_id) as person_id
-    from listed
-    group by all
-),
+listed_by_name as {{ by_name('person', relation='listed') }},
 
 seated as (
     select
