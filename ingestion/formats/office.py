@@ -79,38 +79,54 @@ class Text:
         return ["".join(page) for page in self._pages]
 
 
-class _Word(Text):
-    """WordprocessingML. Deleted text, fallback drawings and field codes are not read."""
-
-    unread = frozenset({"del", "moveFrom", "Fallback", "pPr", "rPr", "instrText"})
-    _signs: Final = {"tab": " ", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
+class Runs(Text):
+    """Office Open XML: text stands in runs (``t``), a table's row is one line."""
 
     def __init__(self) -> None:
+        """Start outside of any run."""
         super().__init__()
         self._texts = 0
 
     def is_text(self) -> bool:
+        """Whether this is within a run."""
         return self._texts > 0
 
-    def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+    def opened(self, name: str, attributes: Mapping[str, str]) -> None:  # noqa: ARG002
+        """A run, a row, or a break."""
         if name == "t":
             self._texts += 1
         elif name == "tr":
             self.row(+1)
-        elif name in self._signs:
-            self.add(self._signs[name])
-        elif name == "lastRenderedPageBreak" or attributes.get("type") == "page":
-            self.end_page()
-        elif name in {"br", "cr"}:
+        elif name == "br":
             self.end_line()
 
     def closed(self, name: str) -> None:
+        """The end of a run, a row or a paragraph."""
         if name == "t":
             self._texts -= 1
         elif name == "tr":
             self.row(-1)
         elif name == "p":
             self.end_line()
+
+
+class _Word(Runs):
+    """WordprocessingML. Deleted text, fallback drawings and field codes are not read."""
+
+    unread = frozenset({"del", "moveFrom", "Fallback", "pPr", "rPr", "instrText"})
+    _signs: Final = {"tab": " ", "noBreakHyphen": "-", "softHyphen": "\u00ad"}
+
+    def opened(self, name: str, attributes: Mapping[str, str]) -> None:
+        if name in self._signs:
+            self.add(self._signs[name])
+        elif name == "lastRenderedPageBreak" or (
+            name not in {"t", "tr"} and attributes.get("type") == "page"
+        ):
+            self.end_page()
+        elif name == "cr":
+            self.end_line()
+        else:
+            super().opened(name, attributes)
 
 
 class _Open(Text):

@@ -50,33 +50,10 @@ def _numbered(package: zipfile.ZipFile, pattern: re.Pattern[str]) -> list[str]:
     return [match[0] for match in sorted(found, key=lambda match: int(match[1]))]
 
 
-class _Slide(office.Text):
+class _Slide(office.Runs):
     """DrawingML: text runs in paragraphs; a table's row is one line."""
 
     unread = frozenset({"Fallback"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._texts = 0
-
-    def is_text(self) -> bool:
-        return self._texts > 0
-
-    def opened(self, name: str, attributes: Mapping[str, str]) -> None:  # noqa: ARG002
-        if name == "t":
-            self._texts += 1
-        elif name == "tr":
-            self.row(+1)
-        elif name == "br":
-            self.end_line()
-
-    def closed(self, name: str) -> None:
-        if name == "t":
-            self._texts -= 1
-        elif name == "tr":
-            self.row(-1)
-        elif name == "p":
-            self.end_line()
 
 
 class _Strings:
