@@ -239,25 +239,22 @@ def _has_good_text(document: Document | None, gate: Gate) -> bool:
 
 def withdrawn(document: Document) -> Document:
     """The document of a file that must not be shown any more; of its bytes nothing stays."""
-    return Document(
-        id=document.id,
-        url=document.url,
-        file_id=document.file_id,
-        text_status="gone",
-        privacy_status="withdrawn",
-        error="no longer published by the source → nothing to do",
-    )
+    return _gone(document.file_id, document.url, "no longer published by the source")
 
 
 def withheld(file: File) -> Document:
     """The document of a file whose bytes are under a deletion request, by whatever id."""
+    return _gone(file.id, file.url, "under a deletion request")
+
+
+def _gone(file_id: str, url: str, why: str) -> Document:
     return Document(
-        id=file.id,
-        url=file.url,
-        file_id=file.id,
+        id=file_id,
+        url=url,
+        file_id=file_id,
         text_status="gone",
         privacy_status="withdrawn",
-        error="under a deletion request → nothing to do",
+        error=f"{why} → nothing to do",
     )
 
 
@@ -284,14 +281,7 @@ def _is_same(
 def _refused(file: File, error: FetchError) -> Document | None:
     """What a refusal says of the file; None where it may be had another time."""
     if isinstance(error, HttpStatusError) and error.status in _GONE:
-        return Document(
-            id=file.id,
-            url=file.url,
-            file_id=file.id,
-            text_status="gone",
-            privacy_status="withdrawn",
-            error=f"HTTP {error.status}: taken back by the source → nothing to do",
-        )
+        return _gone(file.id, file.url, f"HTTP {error.status}: taken back by the source")
     if isinstance(error, TooLargeError):
         return Document(
             id=file.id,

@@ -183,8 +183,8 @@ class Store:
             reach = self._reach(batch, crawl)
             keys = batch.keys | crawl.retire | crawl.tombstones.keys()
             state = read_state(con, self.schema, system, keys, reach)
-        batch.forget_unchanged(state)
-        self._keep_what_is_known_better(system, state, batch, crawl)
+            batch.forget_unchanged(state)
+            self._keep_what_is_known_better(con, system, state, batch, crawl)
         absent = self._judged(state, batch, crawl)
         book = self._book(state, batch, crawl, absent)
         crawl.portions += 1
@@ -263,13 +263,13 @@ class Store:
     def _collect(
         self,
         records: Iterable[Record],
-        tombstones: Mapping[Key, str],
+        tombstones: dict[Key, str],
         crawl: Crawl,
         requests: tuple[DeletedNames, Prints],
     ) -> _Batch:
         batch = _Batch()
         names, prints = requests
-        withheld = ChainMap(batch.moved, dict(tombstones))
+        withheld = ChainMap(batch.moved, tombstones)
         for told in records:
             if isinstance(told, Tombstone):
                 self._collect_deleted(batch, told)
@@ -316,22 +316,21 @@ class Store:
         return False
 
     def _keep_what_is_known_better(
-        self, system: str, state: State, batch: _Batch, crawl: Crawl
+        self, con: DuckDBPyConnection, system: str, state: State, batch: _Batch, crawl: Crawl
     ) -> None:
         """Drop records that only say less, where the page that says more was not read just now."""
-        with self.read() as con:
-            for kind, rows in batch.rows.items():
-                changed = rows.keys() & state.known.get(kind, {}).keys()
-                if not crawl.problems:
-                    mentioned = batch.mentioned[kind]
-                    if crawl.is_whole:
-                        mentioned = mentioned & crawl.brought.get(kind, set())
-                    changed &= mentioned
-                if changed:
-                    table = f"{self.schema}.{table_name(system, kind)}"
-                    brought = _arrow(batch.models[kind], {id_: rows[id_] for id_ in changed})
-                    for id_ in poorer(con, table, brought):
-                        del rows[id_]
+        for kind, rows in batch.rows.items():
+            changed = rows.keys() & state.known.get(kind, {}).keys()
+            if not crawl.problems:
+                mentioned = batch.mentioned[kind]
+                if crawl.is_whole:
+                    mentioned = mentioned & crawl.brought.get(kind, set())
+                changed &= mentioned
+            if changed:
+                table = f"{self.schema}.{table_name(system, kind)}"
+                brought = _arrow(batch.models[kind], {id_: rows[id_] for id_ in changed})
+                for id_ in poorer(con, table, brought):
+                    del rows[id_]
 
     @staticmethod
     def _collect_deleted(batch: _Batch, record: Tombstone) -> None:

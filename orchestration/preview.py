@@ -6,7 +6,10 @@ from typing import Any, Final
 
 import dagster as dg
 
+from ingestion.http import Problem
+
 _CELL: Final = 60
+_PROBLEMS: Final = 20
 
 
 def cell(value: object) -> str:
@@ -30,6 +33,11 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = Non
         *("| " + " | ".join(cell(row.get(name)) for name in names) + " |" for row in rows),
     ]
     return "\n".join(lines)
+
+
+def problems(found: Sequence[Problem]) -> dg.MarkdownMetadataValue:
+    """What a source reported, the first ones, as Dagster metadata."""
+    return markdown([{"where": p.url, "what": p.what, "mend": p.mend} for p in found[:_PROBLEMS]])
 
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> dg.MarkdownMetadataValue:

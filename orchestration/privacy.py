@@ -40,8 +40,6 @@ _KINDS: Final = frozenset(
         "pilot_report",
     }
 )
-
-
 _ANY_SALT: Final = "00" * 16
 
 

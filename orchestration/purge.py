@@ -73,12 +73,13 @@ def purge() -> Purged:
     """
     at = lake()
     done = Purged()
-    if _is_looked_through(at):
+    seen = _seen()
+    if _is_looked_through(at, seen):
         return done
     with at.read() as con:
         newest = _newest_request(con)
         is_due = any(_is_due(con, f"raw_{city_id}") for city_id in cities())
-    if not is_due and newest == _seen().get("request") and not _seen().get("again"):
+    if not is_due and newest == seen.get("request") and not seen.get("again"):
         _mark_looked_through(at, newest, again=False)
         return done
     with at.lock():
@@ -121,9 +122,8 @@ def _seen() -> dict[str, Any]:
     return seen
 
 
-def _is_looked_through(at: Lake) -> bool:
+def _is_looked_through(at: Lake, seen: dict[str, Any]) -> bool:
     """Whether nothing came into the lake since somebody looked: there is no need to look again."""
-    seen = _seen()
     return (
         seen.get("lake") == at.catalog
         and not seen.get("again")
@@ -148,12 +148,11 @@ def _residues(con: DuckDBPyConnection, done: Purged) -> set[str]:
     con.begin()
     for city_id in cities():
         schema = f"raw_{city_id}"
+        if not _is_due(con, schema):
+            continue
         tables = columns_of(con, schema)
-        if "tombstone" in tables:
-            if not _is_due(con, schema):
-                continue
-            for table, condition in _conditions(tables, schema):
-                gone |= _delete(con, f"{schema}.{table}", tables[table], condition, done)
+        for table, condition in _conditions(tables, schema):
+            gone |= _delete(con, f"{schema}.{table}", tables[table], condition, done)
     con.commit()
     return gone
 

@@ -46,6 +46,5 @@ def pilot_report(context: dg.AssetExecutionContext) -> Result:
         context.log.info("left out, %s", note)
         metadata["left_out"] = dg.MetadataValue.text(note)
     if done.problems:
-        rows = [{"where": p.url, "what": p.what, "mend": p.mend} for p in done.problems[:20]]
-        metadata["problems"] = preview.markdown(rows)
+        metadata["problems"] = preview.problems(done.problems)
     return dg.MaterializeResult(metadata=metadata)

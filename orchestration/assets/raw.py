@@ -148,8 +148,7 @@ def _metadata(city: City, system: str, result: CrawlResult) -> dict[str, Any]:
     source = city.council.url if system != "genesis" and city.council else city.statistics[0].page
     metadata["source"] = dg.MetadataValue.url(str(source))
     if result.problems:
-        rows = [{"where": p.url, "what": p.what, "mend": p.mend} for p in result.problems[:20]]
-        metadata["problems"] = preview.markdown(rows)
+        metadata["problems"] = preview.problems(result.problems)
     tables = lake().tables(f"raw_{city.id}")
     for name, columns in _PREVIEW.items():
         table = f"{system}_{name}"
