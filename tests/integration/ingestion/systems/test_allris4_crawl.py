@@ -1,8 +1,6 @@
 """A crawl of the sample world's ALLRIS 4: every record against the world's truth, and sessions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 import pytest
 
@@ -11,14 +9,12 @@ from ingestion.http import Client, FetchError, HttpStatusError
 from ingestion.record import (
     AgendaItem,
     Consultation,
-    Fetched,
     File,
     Meeting,
     Membership,
     Organization,
     Paper,
     Person,
-    Record,
     Vote,
 )
 from ingestion.sampleworld import Fault, World, world
@@ -28,23 +24,11 @@ from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.documents import content, meeting_files
 from ingestion.sampleworld.papers import attachments, paper, sections
 from ingestion.sampleworld.people import people_of
-from ingestion.systems import allris4
+from ingestion.systems import allris4, load
+from tests.integration.ingestion.systems import crawls
+from tests.integration.ingestion.systems.crawls import Crawled
 
 pytestmark = pytest.mark.integration
-
-T = TypeVar("T", bound=Record)
-
-
-@dataclass
-class Crawled:
-    """What the store would keep of a crawl: the last record of each object."""
-
-    answers: list[Fetched] = field(default_factory=list)
-    records: dict[tuple[str, str], Record] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-    def of(self, model: type[T]) -> dict[str, T]:
-        return {each.id: each for each in self.records.values() if isinstance(each, model)}
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +51,11 @@ def crawl(served: World) -> Crawled:
     assert known.council is not None
     council = known.council.model_copy(update={"url": served.url("trier")})
     city = known.model_copy(update={"council": council})
-    found = Crawled()
     first = min(meeting.date for meeting in served.councils["trier"].meetings)
-    with pytest.MonkeyPatch.context() as patch, client_for(served) as client:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ingestion.systems._dates.today", lambda: served.today)
-        for answer in allris4.fetch(city, first, client):
-            found.answers.append(answer)
-            for record in allris4.parse(answer):
-                found.records[record.object_type, record.id] = record
-        found.problems = [str(problem) for problem in client.problems]
+        found = crawls.crawl(load("allris4"), city, first, client_for(served))
+    assert found.misunderstood == []
     return found
 
 
@@ -101,7 +81,7 @@ def test_committees_and_factions_are_those_of_the_council(served: World, crawled
     } | {str(each.id): (each.name, None, pages.FACTION) for each in people_of(council).factions}
     assert {
         id_: (each.name, each.short_name, each.classification)
-        for id_, each in crawled.of(Organization).items()
+        for id_, each in crawled.by_id(Organization).items()
     } == expected
 
 
@@ -110,7 +90,7 @@ def test_people_and_seats_are_those_of_the_council(served: World, crawled: Crawl
     sitting = {str(seat.person.id): seat.person for seat in people.seats}
     assert {
         id_: (each.name, each.form_of_address, each.title, each.given_name, each.family_name)
-        for id_, each in crawled.of(Person).items()
+        for id_, each in crawled.by_id(Person).items()
     } == {
         id_: (each.name, each.form, each.title, each.given, each.family)
         for id_, each in sitting.items()
@@ -124,7 +104,7 @@ def test_people_and_seats_are_those_of_the_council(served: World, crawled: Crawl
             each.end_date,
             each.on_behalf_of,
         )
-        for each in crawled.of(Membership).values()
+        for each in crawled.by_id(Membership).values()
     ]
     true = [
         (
@@ -143,7 +123,7 @@ def test_people_and_seats_are_those_of_the_council(served: World, crawled: Crawl
 
 def test_meetings_are_those_of_the_calendar(served: World, crawled: Crawled) -> None:
     council = council_of(served)
-    found = crawled.of(Meeting)
+    found = crawled.by_id(Meeting)
     assert {
         id_: (each.name, each.start_at and each.start_at.date(), each.is_cancelled, each.has_agenda)
         for id_, each in found.items()
@@ -188,9 +168,9 @@ def test_items_come_in_their_order_with_what_was_resolved(served: World, crawled
             each.result,
             each.resolution_text,
         )
-        for id_, each in crawled.of(AgendaItem).items()
+        for id_, each in crawled.by_id(AgendaItem).items()
     } == expected
-    found = crawled.of(AgendaItem).values()
+    found = crawled.by_id(AgendaItem).values()
     assert any(each.is_supplement for each in found)
     assert any(each.resolution_text for each in found)
 
@@ -198,7 +178,7 @@ def test_items_come_in_their_order_with_what_was_resolved(served: World, crawled
 def test_votes_are_those_of_public_items(served: World, crawled: Crawled) -> None:
     listed = agendas(council_of(served))
     counted = {id_: item.vote for id_, item in listed.items() if item.vote}
-    found = crawled.of(Vote)
+    found = crawled.by_id(Vote)
     assert counted
     assert {
         id_: (each.yes_count, each.no_count, each.abstention_count)
@@ -216,10 +196,10 @@ def test_papers_and_their_way_are_those_of_the_council(served: World, crawled: C
     papers = [paper(council, index) for index in range(council.paper_count)]
     assert {
         id_: (each.name, each.reference, each.paper_type, each.date, each.originator)
-        for id_, each in crawled.of(Paper).items()
+        for id_, each in crawled.by_id(Paper).items()
     } == {str(of.id): (of.title, of.reference, of.kind, of.date, of.originator) for of in papers}
     for of in papers:
-        found = crawled.of(Paper)[str(of.id)]
+        found = crawled.by_id(Paper)[str(of.id)]
         assert (found.under_direction_of, found.is_public) == (of.office, True)
         assert found.main_text is not None
         assert all(each.heading in found.main_text for each in sections(council, of))
@@ -235,7 +215,7 @@ def test_papers_and_their_way_are_those_of_the_council(served: World, crawled: C
             each.is_authoritative,
             each.result,
         )
-        for id_, each in crawled.of(Consultation).items()
+        for id_, each in crawled.by_id(Consultation).items()
     } == {
         f"{of.id}-{item.id}": (
             str(of.id),
@@ -276,7 +256,7 @@ def fetched_documents(served: World, files: dict[str, File]) -> dict[str, bytes]
 
 
 def test_every_document_is_had_attachments_included(served: World, crawled: Crawled) -> None:
-    files = crawled.of(File)
+    files = crawled.by_id(File)
     attached = [file for file in files.values() if "#" in file.url]
     assert attached
     assert all(file.url == f"{file.web_url}#{file.id}" for file in attached)
@@ -287,7 +267,7 @@ def test_sessions_that_end_cost_no_record_and_no_document(served: World, crawled
     served.faults.on("expired_sessions@trier")
     try:
         found = crawl(served)
-        attached = {id_: file for id_, file in found.of(File).items() if "#" in file.url}
+        attached = {id_: file for id_, file in found.by_id(File).items() if "#" in file.url}
         bodies = fetched_documents(served, attached)
     finally:
         served.faults.clear()
@@ -305,7 +285,7 @@ def test_a_document_that_is_taken_back_is_gone_and_one_that_is_listed_is_not(
     of = paper(council, council.target(Fault.WITHDRAWN))
     file = next(
         each
-        for each in crawled.of(File).values()
+        for each in crawled.by_id(File).values()
         if each.paper_id == str(of.id) and each.role == "main_file"
     )
     served.faults.on("withdrawn@trier")

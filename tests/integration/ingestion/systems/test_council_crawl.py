@@ -5,7 +5,6 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
@@ -17,15 +16,12 @@ from ingestion.http import Client
 from ingestion.privacy import Gate
 from ingestion.record import (
     AgendaItem,
-    Fetched,
     File,
     Meeting,
     Membership,
     Organization,
     Paper,
     Person,
-    Record,
-    UnknownStructureError,
     Vote,
 )
 from ingestion.sampleworld import World, world
@@ -36,6 +32,8 @@ from ingestion.sampleworld.papers import attachments, paper
 from ingestion.sampleworld.people import people_of
 from ingestion.sampleworld.sessionnet import SessionNet
 from ingestion.systems import load
+from tests.integration.ingestion.systems import crawls
+from tests.integration.ingestion.systems.crawls import Crawled
 
 pytestmark = pytest.mark.integration
 
@@ -45,19 +43,6 @@ COUNCILS = {
     "ludwigshafen": "sessionnet",
     "trier": "allris4",
 }
-
-
-@dataclass
-class Crawled:
-    """What the store would keep of a crawl: the last record of each object."""
-
-    answers: list[Fetched] = field(default_factory=list)
-    records: dict[tuple[str, str], Record] = field(default_factory=dict)
-    misunderstood: list[UnknownStructureError] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def of(self, model: type[Record]) -> list[Record]:
-        return [record for record in self.records.values() if isinstance(record, model)]
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +65,10 @@ def client_for(served: World, name: str) -> Client:
 
 
 def crawl(served: World, name: str, since: dt.date | None = None) -> Crawled:
-    module = load(COUNCILS[name])
-    found = Crawled()
     first = since or min(meeting.date for meeting in served.councils[name].meetings)
-    with client_for(served, name) as client:
-        for answer in module.fetch(city_of(served, name), first, client):
-            found.answers.append(answer)
-            try:
-                for record in module.parse(answer):
-                    found.records[record.object_type, record.id] = record
-            except UnknownStructureError as error:
-                found.misunderstood.append(error)
-        found.problems = [str(problem) for problem in client.problems]
-    return found
+    return crawls.crawl(
+        load(COUNCILS[name]), city_of(served, name), first, client_for(served, name)
+    )
 
 
 def own_files(council: Council) -> dict[str, str]:

@@ -3,8 +3,6 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TypeVar
 
 import pytest
 
@@ -16,7 +14,6 @@ from ingestion.record import (
     AgendaItem,
     Body,
     Consultation,
-    Fetched,
     File,
     Location,
     Meeting,
@@ -24,8 +21,6 @@ from ingestion.record import (
     Organization,
     Paper,
     Person,
-    Record,
-    UnknownStructureError,
     Vote,
 )
 from ingestion.sampleworld import World, world
@@ -36,24 +31,12 @@ from ingestion.sampleworld.papers import attachments, paper
 from ingestion.sampleworld.people import people_of
 from ingestion.systems import allris3, load
 from ingestion.window import Window
+from tests.integration.ingestion.systems import crawls
+from tests.integration.ingestion.systems.crawls import Crawled
 
 pytestmark = pytest.mark.integration
 
-T = TypeVar("T", bound=Record)
 NEIGHBOURS = ("allris3", "sdnet", "rubin")
-
-
-@dataclass
-class Crawled:
-    """What the store would keep of a crawl: the last record of each object."""
-
-    answers: list[Fetched] = field(default_factory=list)
-    records: dict[tuple[str, str], Record] = field(default_factory=dict)
-    misunderstood: list[UnknownStructureError] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def of(self, model: type[T]) -> list[T]:
-        return [record for record in self.records.values() if isinstance(record, model)]
 
 
 @pytest.fixture(scope="module")
@@ -76,19 +59,8 @@ def client_for(served: World, name: str) -> Client:
 
 
 def crawl(served: World, name: str, since: dt.date | None = None) -> Crawled:
-    module = load(name)
-    found = Crawled()
     first = since or min(meeting.date for meeting in served.councils[name].meetings)
-    with client_for(served, name) as client:
-        for answer in module.fetch(city_of(served, name), first, client):
-            found.answers.append(answer)
-            try:
-                for record in module.parse(answer):
-                    found.records[record.object_type, record.id] = record
-            except UnknownStructureError as error:
-                found.misunderstood.append(error)
-        found.problems = [str(problem) for problem in client.problems]
-    return found
+    return crawls.crawl(load(name), city_of(served, name), first, client_for(served, name))
 
 
 @pytest.fixture(scope="module")

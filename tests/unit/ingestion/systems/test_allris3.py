@@ -1,8 +1,7 @@
 """ALLRIS 3's traps, each on the smallest page that has it; and pages that nobody wrote."""
 
-import contextlib
 import datetime as dt
-from typing import TypeVar
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -25,25 +24,21 @@ from ingestion.record import (
 from ingestion.systems import allris3
 from ingestion.systems.allris3 import agenda
 from ingestion.systems.allris3.fetch import essence
+from tests.unit.ingestion.systems import support
+from tests.unit.ingestion.systems.support import only
 
 BASE = "https://rat.example/bi/"
 OCTOBER = {"year": "2026", "month": "10"}
-T = TypeVar("T", bound=Record)
 
 
 def answer(html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None) -> Fetched:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    return Fetched(url, kind, 200, {}, html.encode("cp1252", "replace"), now, context or {})
+    return support.answer(html.encode("cp1252", "replace"), kind, url, context)
 
 
 def read(
     html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None
 ) -> list[Record]:
     return list(allris3.parse(answer(html, kind, url, context)))
-
-
-def only(records: list[Record], model: type[T]) -> list[T]:
-    return [record for record in records if isinstance(record, model)]
 
 
 def page(program: str, body: str, title: str = "", number: str = "") -> str:
@@ -475,38 +470,21 @@ TRAPS = [
 ]
 
 
-def outcome(html: str, kind: str, url: str) -> list[str]:
-    """The records' hashes, or what was reported; any other exception fails the test."""
-    try:
-        return [record.content_sha256 for record in read(html, kind, url, OCTOBER)]
-    except UnknownStructureError as error:
-        return [error.url, error.what, error.mend]
-
-
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(sorted(SEEDS)),
-    st.lists(
-        st.tuples(
-            st.integers(0, 2500), st.integers(0, 40), st.sampled_from(TRAPS) | st.text(max_size=4)
-        ),
-        max_size=6,
-    ),
+    support.edits(2500, TRAPS),
     st.sampled_from([AGENDA, BASE, PAPER, f"{BASE}si010.asp?MM=99&YY=0", "http://[", "file:x"]),
 )
 def test_a_mutated_page_is_read_or_reported(
     kind: str, edits: list[tuple[int, int, str]], url: str
 ) -> None:
-    html = SEEDS[kind]
-    for place, length, words in edits:
-        html = html[:place] + words + html[place + length :]
-    assert outcome(html, kind, url) == outcome(html, kind, url)
+    html = support.mutated(SEEDS[kind], edits)
+    again = partial(read, html, kind, url, OCTOBER)
+    assert support.outcome(again) == support.outcome(again)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(allris3.PAGES), st.binary(max_size=300))
 def test_any_bytes_are_read_or_reported(kind: str, body: bytes) -> None:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    allris3.page_kind("", body)
-    with contextlib.suppress(UnknownStructureError):
-        list(allris3.parse(Fetched(BASE, kind, 200, {}, body, now)))
+    support.read_or_reported(allris3, kind, body, BASE)

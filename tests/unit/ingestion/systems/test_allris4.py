@@ -1,9 +1,8 @@
 """ALLRIS 4's traps, each on the smallest page that has it; and pages that nobody wrote."""
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
 
 import httpx
 import pytest
@@ -29,32 +28,20 @@ from ingestion.record import (
 from ingestion.systems import allris4
 from ingestion.systems.allris4 import agenda as agendas
 from ingestion.systems.allris4 import committee as committees
+from tests.unit.ingestion.systems import support
+from tests.unit.ingestion.systems.support import only
 
 BASE = "https://rat.example/public/"
-T = TypeVar("T", bound=Record)
 
 
 def answer(html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None) -> Fetched:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    return Fetched(url, kind, 200, {}, html.encode(), now, context or {})
+    return support.answer(html.encode(), kind, url, context)
 
 
 def read(
     html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None
 ) -> list[Record]:
     return list(allris4.parse(answer(html, kind, url, context)))
-
-
-def only(records: list[Record], model: type[T]) -> list[T]:
-    return [record for record in records if isinstance(record, model)]
-
-
-def outcome(html: str, kind: str, url: str) -> list[str]:
-    """The records' hashes, or what was reported; any other exception fails the test."""
-    try:
-        return [record.content_sha256 for record in read(html, kind, url)]
-    except UnknownStructureError as error:
-        return [error.url, error.what, error.mend]
 
 
 # -- calendar --------------------------------------------------------------------------------
@@ -694,21 +681,11 @@ class Server:
 
 
 def client_of(server: Server) -> Client:
-    return Client(
-        allowed=[BASE],
-        user_agent="t",
-        requests_per_second=1e6,
-        permission=True,
-        retries=0,
-        transport=httpx.MockTransport(server),
-    )
+    return support.client(BASE, server)
 
 
 def test_the_crawl_speaks_wicket_and_begins_again_when_the_session_ends() -> None:
-    known = cities.load("trier")
-    assert known.council is not None
-    council = known.council.model_copy(update={"url": BASE})
-    city = known.model_copy(update={"council": council})
+    city = support.at("trier", BASE)
     server = Server()
     month = dt.date.today() + dt.timedelta(days=80)  # noqa: DTZ011 - the crawl's last month or so
     with client_of(server) as client:
@@ -730,17 +707,9 @@ TRIER = cities.load("trier")
 
 def crawled(serve: Callable[[httpx.Request], httpx.Response]) -> tuple[list[Fetched], list[str]]:
     """The answers of a crawl over the last days of the window, and what was reported."""
-    assert TRIER.council is not None
-    city = TRIER.model_copy(update={"council": TRIER.council.model_copy(update={"url": BASE})})
+    city = support.at("trier", BASE)
     month = dt.date.today() + dt.timedelta(days=80)  # noqa: DTZ011 - the crawl's last month or so
-    client = Client(
-        allowed=[BASE],
-        user_agent="t",
-        requests_per_second=1e6,
-        permission=True,
-        retries=0,
-        transport=httpx.MockTransport(serve),
-    )
+    client = support.client(BASE, serve)
     with client:
         answers = list(allris4.fetch(city, month, client))
         return answers, [problem.what for problem in client.problems]
@@ -833,14 +802,7 @@ def script(*responses: httpx.Response) -> tuple[Client, list[httpx.Request]]:
         asked.append(request)
         return left.pop(0)
 
-    client = Client(
-        allowed=[BASE],
-        user_agent="t",
-        requests_per_second=1e6,
-        permission=True,
-        retries=0,
-        transport=httpx.MockTransport(serve),
-    )
+    client = support.client(BASE, serve)
     return client, asked
 
 
@@ -963,12 +925,7 @@ TRAPS = ["<", ">", '"', "\0", "</td>", "<table>", "]]>", "٣", "31.02.2026", "25
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(sorted(SEEDS)),
-    st.lists(
-        st.tuples(
-            st.integers(0, 1500), st.integers(0, 40), st.sampled_from(TRAPS) | st.text(max_size=4)
-        ),
-        max_size=6,
-    ),
+    support.edits(1500, TRAPS),
     st.sampled_from(
         [URL, BASE, PAPER, ITEM, COMMITTEE, f"{BASE}si010?MM=99&YY=0", "http://[", "file:x"]
     ),
@@ -976,17 +933,12 @@ TRAPS = ["<", ">", '"', "\0", "</td>", "<table>", "]]>", "٣", "31.02.2026", "25
 def test_a_mutated_page_is_read_or_reported(
     kind: str, edits: list[tuple[int, int, str]], url: str
 ) -> None:
-    html = SEEDS[kind]
-    for place, length, text in edits:
-        html = html[:place] + text + html[place + length :]
-    html = html.encode("utf-8", "replace").decode()
-    assert outcome(html, kind, url) == outcome(html, kind, url)
+    html = support.mutated(SEEDS[kind], edits)
+    again = partial(read, html, kind, url)
+    assert support.outcome(again) == support.outcome(again)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(allris4.PAGES), st.binary(max_size=300))
 def test_any_bytes_are_read_or_reported(kind: str, body: bytes) -> None:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    allris4.page_kind("", body)
-    with contextlib.suppress(UnknownStructureError):
-        list(allris4.parse(Fetched(BASE, kind, 200, {}, body, now)))
+    support.read_or_reported(allris4, kind, body, BASE)

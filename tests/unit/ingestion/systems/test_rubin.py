@@ -1,17 +1,14 @@
 """more!rubin's traps, each on the smallest answer that has it; and answers that nobody wrote."""
 
-import contextlib
 import datetime as dt
 import json
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import city as cities
-from ingestion.http import Client
 from ingestion.record import (
     AgendaItem,
     Body,
@@ -27,24 +24,20 @@ from ingestion.record import (
     Vote,
 )
 from ingestion.systems import rubin
+from tests.unit.ingestion.systems import support
+from tests.unit.ingestion.systems.support import only
 
 BASE = "https://rat.example/"
-T = TypeVar("T", bound=Record)
 Json = dict[str, Any]
 
 
 def answer(text: str, kind: str, url: str = BASE) -> Fetched:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    return Fetched(url, kind, 200, {}, text.encode(), now, {})
+    return support.answer(text.encode(), kind, url)
 
 
 def read(content: Any, kind: str, url: str = BASE) -> list[Record]:
     text = content if isinstance(content, str) else json.dumps(content)
     return list(rubin.parse(answer(text, kind, url)))
-
-
-def only(records: list[Record], model: type[T]) -> list[T]:
-    return [record for record in records if isinstance(record, model)]
 
 
 def meeting(**more: Any) -> Json:
@@ -291,17 +284,8 @@ def test_a_server_without_the_answer_gives_its_page(is_old: bool) -> None:
         # An unknown request is answered with an object of its own, as HTTP 200.
         return httpx.Response(200, json={"type": "https://schema.oparl.org/1.0/System"})
 
-    known = cities.load("mainz")
-    assert known.council is not None
-    city = known.model_copy(update={"council": known.council.model_copy(update={"url": BASE})})
-    with Client(
-        allowed=[BASE],
-        user_agent="t",
-        requests_per_second=1e6,
-        permission=True,
-        retries=0,
-        transport=httpx.MockTransport(serve),
-    ) as client:
+    city = support.at("mainz", BASE)
+    with support.client(BASE, serve) as client:
         answers = list(rubin.fetch(city, dt.date(2025, 12, 1), client))
     assert client.problems == []
     assert [each.kind for each in answers].count("meeting") == 1
@@ -341,28 +325,13 @@ ANYTHING = st.recursive(
 
 
 def outcome(text: str, kind: str) -> list[str]:
-    """The records' hashes, or what was reported; any other exception fails the test."""
-    try:
-        return [record.content_sha256 for record in read(text, kind)]
-    except UnknownStructureError as error:
-        return [error.url, error.what, error.mend]
+    return support.outcome(lambda: read(text, kind))
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    st.sampled_from(sorted(SEEDS)),
-    st.lists(
-        st.tuples(
-            st.integers(0, 1000), st.integers(0, 40), st.sampled_from(TRAPS) | st.text(max_size=4)
-        ),
-        max_size=6,
-    ),
-)
+@given(st.sampled_from(sorted(SEEDS)), support.edits(1000, TRAPS))
 def test_a_mutated_answer_is_read_or_reported(kind: str, edits: list[tuple[int, int, str]]) -> None:
-    text = SEEDS[kind]
-    for place, length, words in edits:
-        text = text[:place] + words + text[place + length :]
-    text = text.encode("utf-8", "replace").decode()
+    text = support.mutated(SEEDS[kind], edits)
     assert outcome(text, kind) == outcome(text, kind)
 
 
@@ -385,7 +354,4 @@ def test_any_value_of_an_item_is_read_or_reported(key: str, value: Any) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(rubin.PAGES), st.binary(max_size=300))
 def test_any_bytes_are_read_or_reported(kind: str, body: bytes) -> None:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    rubin.page_kind("", body)
-    with contextlib.suppress(UnknownStructureError):
-        list(rubin.parse(Fetched(BASE, kind, 200, {}, body, now)))
+    support.read_or_reported(rubin, kind, body, BASE)

@@ -1,16 +1,13 @@
 """SD.NET RIM's traps, each on the smallest page that has it; and pages that nobody wrote."""
 
-import contextlib
 import datetime as dt
-from typing import TypeVar
+from functools import partial
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import city as cities
-from ingestion.http import Client
 from ingestion.record import (
     AgendaItem,
     Consultation,
@@ -25,25 +22,21 @@ from ingestion.record import (
 from ingestion.systems import sdnet
 from ingestion.systems.sdnet import agenda, papers
 from ingestion.systems.sdnet import paper as paper_page
+from tests.unit.ingestion.systems import support
+from tests.unit.ingestion.systems.support import only
 
 BASE = "https://rat.example/"
 TOPS = f"{BASE}tops/?__=AAA"
-T = TypeVar("T", bound=Record)
 
 
 def answer(html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None) -> Fetched:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    return Fetched(url, kind, 200, {}, html.encode(), now, context or {})
+    return support.answer(html.encode(), kind, url, context)
 
 
 def read(
     html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None
 ) -> list[Record]:
     return list(sdnet.parse(answer(html, kind, url, context)))
-
-
-def only(records: list[Record], model: type[T]) -> list[T]:
-    return [record for record in records if isinstance(record, model)]
 
 
 def details(**rows: str) -> str:
@@ -389,19 +382,10 @@ def test_a_paper_leads_to_the_earlier_meeting_that_no_list_shows() -> None:
         asked.append(path)
         return httpx.Response(200, text=pages[path]) if path in pages else httpx.Response(404)
 
-    known = cities.load("mainz")
-    assert known.council is not None
-    city = known.model_copy(update={"council": known.council.model_copy(update={"url": BASE})})
+    city = support.at("mainz", BASE)
 
     def kinds(since: dt.date) -> list[str]:
-        with Client(
-            allowed=[BASE],
-            user_agent="t",
-            requests_per_second=1e6,
-            permission=True,
-            retries=0,
-            transport=httpx.MockTransport(serve),
-        ) as client:
+        with support.client(BASE, serve) as client:
             found = [each.kind for each in sdnet.fetch(city, since, client)]
         assert client.problems == []
         return found
@@ -442,39 +426,21 @@ TRAPS = [
 ]
 
 
-def outcome(html: str, kind: str, url: str) -> list[str]:
-    """The records' hashes, or what was reported; any other exception fails the test."""
-    try:
-        return [record.content_sha256 for record in read(html, kind, url)]
-    except UnknownStructureError as error:
-        return [error.url, error.what, error.mend]
-
-
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(sorted(SEEDS)),
-    st.lists(
-        st.tuples(
-            st.integers(0, 1500), st.integers(0, 40), st.sampled_from(TRAPS) | st.text(max_size=4)
-        ),
-        max_size=6,
-    ),
+    support.edits(1500, TRAPS),
     st.sampled_from([BASE, TOPS, "file:x", "http://[", "https://rat.example/%"]),
 )
 def test_a_mutated_page_is_read_or_reported(
     kind: str, edits: list[tuple[int, int, str]], url: str
 ) -> None:
-    html = SEEDS[kind]
-    for place, length, words in edits:
-        html = html[:place] + words + html[place + length :]
-    html = html.encode("utf-8", "replace").decode()
-    assert outcome(html, kind, url) == outcome(html, kind, url)
+    html = support.mutated(SEEDS[kind], edits)
+    again = partial(read, html, kind, url)
+    assert support.outcome(again) == support.outcome(again)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sdnet.PAGES), st.binary(max_size=300))
 def test_any_bytes_are_read_or_reported(kind: str, body: bytes) -> None:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    sdnet.page_kind("", body)
-    with contextlib.suppress(UnknownStructureError):
-        list(sdnet.parse(Fetched(BASE, kind, 200, {}, body, now)))
+    support.read_or_reported(sdnet, kind, body, BASE)

@@ -1,21 +1,18 @@
 """SessionNet's traps, each on the smallest page that has it; and pages that nobody wrote."""
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import city as cities
 from ingestion.http import Client
 from ingestion.record import (
     AgendaItem,
     Consultation,
-    Fetched,
     File,
     Meeting,
     Membership,
@@ -27,10 +24,11 @@ from ingestion.record import (
     Vote,
 )
 from ingestion.systems import sessionnet
+from tests.unit.ingestion.systems import support
+from tests.unit.ingestion.systems.support import only
 
 BASE = "https://rat.example/bi/"
 MONTHS = ("Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez")
-T = TypeVar("T", bound=Record)
 
 
 def page(name: str, body: str, *, title: str = "SessionNet | Seite", head: str = "") -> str:
@@ -45,20 +43,7 @@ def page(name: str, body: str, *, title: str = "SessionNet | Seite", head: str =
 def read(
     html: str, kind: str, url: str = BASE, context: dict[str, str] | None = None
 ) -> list[Record]:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    return list(sessionnet.parse(Fetched(url, kind, 200, {}, html.encode(), now, context or {})))
-
-
-def only(records: list[Record], model: type[T]) -> list[T]:
-    return [record for record in records if isinstance(record, model)]
-
-
-def outcome(html: str, kind: str, url: str) -> list[str]:
-    """The records' hashes, or what was reported; any other exception fails the test."""
-    try:
-        return [record.content_sha256 for record in read(html, kind, url)]
-    except UnknownStructureError as error:
-        return [error.url, error.what, error.mend]
+    return list(sessionnet.parse(support.answer(html.encode(), kind, url, context)))
 
 
 # -- calendar --------------------------------------------------------------------------------
@@ -464,18 +449,8 @@ def test_a_page_tells_its_kind() -> None:
 
 
 def crawl(answer: Callable[[httpx.Request], httpx.Response]) -> tuple[list[str], Client]:
-    known = cities.load("koblenz")
-    assert known.council is not None
-    council = known.council.model_copy(update={"url": BASE})
-    city = known.model_copy(update={"council": council})
-    client = Client(
-        allowed=[BASE],
-        user_agent="t",
-        requests_per_second=1e6,
-        permission=True,
-        retries=0,
-        transport=httpx.MockTransport(answer),
-    )
+    city = support.at("koblenz", BASE)
+    client = support.client(BASE, answer)
     month = dt.date.today() + dt.timedelta(days=80)  # noqa: DTZ011 - the crawl's last month or so
     with client:
         pages = [
@@ -618,29 +593,19 @@ TRAPS = [
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(sorted(SEEDS)),
-    st.lists(
-        st.tuples(
-            st.integers(0, 2000), st.integers(0, 40), st.sampled_from(TRAPS) | st.text(max_size=4)
-        ),
-        max_size=6,
-    ),
+    support.edits(2000, TRAPS),
     st.sampled_from([URL, BASE, f"{BASE}?__kvonr=1&__kgrnr=2&__kpenr=7", "http://[", "file:x"]),
 )
 def test_a_mutated_page_is_read_or_reported(
     kind: str, edits: list[tuple[int, int, str]], url: str
 ) -> None:
-    html = SEEDS[kind]
+    html = support.mutated(SEEDS[kind], edits)
     kind = "committee" if kind == "list" else kind
-    for place, length, text in edits:
-        html = html[:place] + text + html[place + length :]
-    html = html.encode("utf-8", "replace").decode()
-    assert outcome(html, kind, url) == outcome(html, kind, url)
+    again = partial(read, html, kind, url)
+    assert support.outcome(again) == support.outcome(again)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sessionnet.PAGES), st.binary(max_size=300))
 def test_any_bytes_are_read_or_reported(kind: str, body: bytes) -> None:
-    now = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    sessionnet.page_kind("", body)
-    with contextlib.suppress(UnknownStructureError):
-        list(sessionnet.parse(Fetched(BASE, kind, 200, {}, body, now)))
+    support.read_or_reported(sessionnet, kind, body, BASE)
