@@ -1,6 +1,5 @@
 """The ``seehaus`` command. Heavy imports wait until a command needs them."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +10,7 @@ from rich.console import Console
 from orchestration.pilot_cli import app as pilot_app
 from orchestration.pilot_cli import problems_of
 from orchestration.privacy_cli import app as privacy_app
-from orchestration.terminal import display, friendly
+from orchestration.terminal import display, friendly, write_json
 
 app = typer.Typer(
     name="seehaus",
@@ -113,7 +112,7 @@ def status(
     with friendly():
         found = figures.figures()
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        write_json(found)
     else:
         summary.show(console, found)
 
@@ -133,7 +132,7 @@ def history(
         except ValueError as error:
             raise fail(str(error)) from None
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
+        write_json(found)
     elif not found:
         raise fail(f"{object_id}: nothing is known of it → seehaus status tells what is loaded")
     else:
@@ -170,7 +169,7 @@ def parse(
     except (UnknownStructureError, ValueError) as error:
         raise fail(str(error)) from None
     found = [{"object_type": record.object_type, **record.content()} for record in records]
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    write_json(found)
 
 
 @app.command()
@@ -187,7 +186,7 @@ def search(
         known_cities(city or [])
         found = searching.search(question, k=limit, cities=city)
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
+        write_json(found)
     else:
         summary.answer(console, {"question": question, **found})
 
@@ -360,7 +359,7 @@ def portal_status(
 
     found = environment.local_portal().status()
     if as_json:
-        sys.stdout.write(json.dumps(found, indent=2, default=str) + "\n")
+        write_json(found)
     else:
         for key, value in found.items():
             console.print(f"{key:<14} {value}", highlight=False)

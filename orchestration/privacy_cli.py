@@ -1,15 +1,13 @@
 """``seehaus privacy``: review of held documents, deletion requests, purge."""
 
 import getpass
-import json
-import sys
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
-from orchestration.terminal import friendly
+from orchestration.terminal import friendly, write_json
 
 app = typer.Typer(
     help="Personal data: review, deletion requests, purge.",
@@ -21,10 +19,6 @@ File = Annotated[str, typer.Argument(help="The file, <city>:<server id>.")]
 Reason = Annotated[str, typer.Option(help="Why, without personal data.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 By = Annotated[str, typer.Option(help="Who decides; the user of this machine by default.")]
-
-
-def _write_json(found: list[dict[str, Any]]) -> None:
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def _who(by: str) -> str:
@@ -42,7 +36,7 @@ def list_held(
     with friendly():
         held = list(privacy.held(city))
     if as_json:
-        _write_json([asdict(one) for one in held])
+        write_json([asdict(one) for one in held])
         return
     for one in held:
         what = ", ".join(f"{kind} {count}" for kind, count in one.counts.items())
@@ -62,7 +56,7 @@ def show(file: File, as_json: AsJson = False) -> None:
     with friendly():
         found = privacy.findings(file)
     if as_json:
-        _write_json([asdict(one) for one in found])
+        write_json([asdict(one) for one in found])
         return
     for one in found:
         console.print(
@@ -127,7 +121,7 @@ def list_requests(
     with friendly():
         found = list(privacy.requests(city))
     if as_json:
-        _write_json([{"city_id": city_id, **asdict(one)} for city_id, one in found])
+        write_json([{"city_id": city_id, **asdict(one)} for city_id, one in found])
         return
     for city_id, one in found:
         console.print(

@@ -1,6 +1,7 @@
 """What the commands share: errors in one line, the live display, quiet libraries."""
 
 import atexit
+import json
 import logging
 import os
 import sys
@@ -71,6 +72,11 @@ def friendly() -> Iterator[None]:
             markup=False,
         )
         raise typer.Exit(1) from None
+
+
+def write_json(found: object) -> None:
+    """Figures for programs, on standard output."""
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
 def configure_logging() -> None:

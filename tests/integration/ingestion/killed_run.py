@@ -27,7 +27,7 @@ from ingestion.store import Store
 from orchestration.lake import Lake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 # Where the plug is pulled: the owner of the function and its name.
 POINTS: dict[str, tuple[Any, str]] = {
@@ -40,10 +40,10 @@ POINTS: dict[str, tuple[Any, str]] = {
 }
 
 
-def arm(point: str) -> None:
+def arm(point: str, points: "Mapping[str, tuple[Any, str]]" = POINTS) -> None:
     """Kill this process just before the n-th call."""
     what, _, number = point.partition(":")
-    owner, name = POINTS[what]
+    owner, name = points[what]
     original: Callable[..., Any] = getattr(owner, name)
     calls = 0
 

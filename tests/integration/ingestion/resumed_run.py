@@ -5,10 +5,7 @@ time; SIZE is one of ``SIZES``.
 """
 
 import datetime as dt
-import os
-import signal
 import sys
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -40,24 +37,6 @@ POINTS: dict[str, tuple[Any, str]] = {
 }
 
 
-def arm(point: str) -> None:
-    """Kill this process just before the n-th call."""
-    what, _, number = point.partition(":")
-    owner, name = POINTS[what]
-    original = getattr(owner, name)
-    calls = 0
-
-    @wraps(original)
-    def deadly(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == int(number):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return original(*args, **kwargs)
-
-    setattr(owner, name, deadly)
-
-
 def run(folder: Path, url: str, size: str) -> CrawlResult:
     """One run, opened anew."""
     first, portions = SIZES[size]
@@ -81,5 +60,5 @@ def run(folder: Path, url: str, size: str) -> CrawlResult:
 
 if __name__ == "__main__":
     if len(sys.argv) > 4:
-        arm(sys.argv[4])
+        killed_run.arm(sys.argv[4], POINTS)
     run(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
