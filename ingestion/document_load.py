@@ -154,6 +154,7 @@ class _Run:
 
     def __init__(self, store: Store, known: _Lake, result: DocumentsResult) -> None:
         self._store, self._known, self._result = store, known, result
+        self._shown = Counter(each.sha256 for each in known.documents.values())
 
     def load(self, found: Iterable[Read], client: Client, problems: int) -> None:
         """Load all outcomes, a portion at a time; the last one, maybe empty, closes the crawl."""
@@ -191,14 +192,16 @@ class _Run:
         crawl = Crawl(DOCUMENTS, requests=client.requests)
         crawl.problems = [asdict(each) for each in client.problems[problems:]]
         crawl.is_complete = not crawl.problems
-        self._let_go({sha256 for read in portion if (sha256 := _told_by(read))})
+        gone = {sha256 for read in portion if (sha256 := _told_by(read))}
         for read in portion:
             document = read.document
             if document.privacy_status == "withdrawn":
                 crawl.tombstones["document", document.id] = "gone"
-                self._hide_bytes(document.id)
+                gone |= self._withdrawn_bytes(document.id)
             if read.pages is not None:
                 crawl.retire |= set(self._retired(read, len(read.pages)))
+        # Before the load, so that a killed run does it again.
+        self._let_go(gone)
         loaded = self._store.load(DOCUMENTS, _records(portion), crawl=crawl)
         for kind in loaded.counts.values():
             self._result.changed += kind.new + kind.changed + kind.removed
@@ -212,18 +215,13 @@ class _Run:
         for number in range(len(read.sections) + 1, self._known.sections.get(id_, 0) + 1):
             yield "document_section", f"{id_}#s{number}"
 
-    def _hide_bytes(self, file_id: str) -> None:
-        """Delete a withdrawn file's bytes; before the load, so that a killed run does it again."""
+    def _withdrawn_bytes(self, file_id: str) -> set[str]:
+        """The hash of a withdrawn file's bytes, unless another of the city's files shows them."""
         before = self._known.documents.get(file_id)
         if before is None or before.sha256 is None:
-            return
+            return set()
         self._result.withdrawn += 1
-        shared = any(
-            each.sha256 == before.sha256 and each.id != file_id
-            for each in self._known.documents.values()
-        )
-        if not shared:
-            self._let_go({before.sha256})
+        return {before.sha256} if self._shown[before.sha256] == 1 else set()
 
     def _let_go(self, hashes: set[str]) -> None:
         """Delete bytes, but those that another city still shows: it has not taken them back."""

@@ -76,6 +76,10 @@ _REQUIRED: Final[Mapping[str, tuple[tuple[frozenset[str], str | None], ...]]] = 
 }
 
 
+# A list's page, its JSON, and the objects in it.
+_Told = tuple[Fetched, Any, list[Node]]
+
+
 class Crawl:
     """One walk: what was seen, and what is still linked."""
 
@@ -220,10 +224,9 @@ class Crawl:
         known: set[str] = set()
         asked: set[str] = set()
         barren = 0
-        page = self._first_page(url, kind)
-        while page is not None:
-            content = read(page.url, page.body)
-            nodes = objects(page.url, content)
+        told = self._first_page(url, kind)
+        while told is not None:
+            page, content, nodes = told
             asked.add(page.url)
             fresh = {node.id or str(node.raw("accessUrl")) for node in nodes} - known
             known |= fresh
@@ -240,17 +243,16 @@ class Crawl:
             if following is None:
                 return
             following = self._filter.kept(following) if kind != "body" else following
-            page = None if following in asked else self._page(following, kind)
+            told = None if following in asked else self._page(following, kind)
             asked.add(following)
 
-    def _first_page(self, url: str, kind: str) -> Fetched | None:
+    def _first_page(self, url: str, kind: str) -> _Told | None:
         """The first page, asked with the filter in the form that this server understands."""
         if kind == "body" or not self._filter.is_on:
             return self._page(url, kind)
         while self._filter.is_on:
             try:
-                page = self._client.get(self._here(self._filter.put(url)), kind=kind)
-                self._told(page, kind)
+                return self._told(self._filter.put(url), kind)
             except HttpStatusError as error:
                 if _says_nothing_changed(error.answer.body):
                     return None
@@ -267,15 +269,12 @@ class Crawl:
             except UnknownStructureError as error:
                 self._filter.refused()
                 log.info("filter not understood", url=error.url, what=error.what)
-            else:
-                return page
         return self._page(url, kind)
 
-    def _page(self, url: str, kind: str) -> Fetched | None:
+    def _page(self, url: str, kind: str) -> _Told | None:
         """A page that can be read, or None where it failed (reported) or nothing changed."""
         try:
-            page = self._client.get(self._here(url), kind=kind)
-            self._told(page, kind)
+            return self._told(url, kind)
         except CircuitOpenError:
             raise
         except HttpStatusError as error:
@@ -288,7 +287,6 @@ class Crawl:
         except UnknownStructureError as error:
             self._report(error.url, error.what, error.mend)
             return None
-        return page
 
     # -- what is only linked -----------------------------------------------------------------
 
@@ -341,19 +339,23 @@ class Crawl:
 
     # -- answers -----------------------------------------------------------------------------
 
-    def _told(self, page: Fetched, kind: str) -> None:
-        """Make sure that a list's page is one.
+    def _told(self, url: str, kind: str) -> _Told:
+        """A list's page with its content and objects.
 
         Raises:
+            FetchError: If it cannot be had.
             UnknownStructureError: If it is no OParl, or the System in place of the list.
         """
-        nodes = objects(page.url, read(page.url, page.body))
+        page = self._client.get(self._here(url), kind=kind)
+        content = read(page.url, page.body)
+        nodes = objects(page.url, content)
         if kind != "system" and any(node.kind == "system" for node in nodes):
             raise UnknownStructureError(
                 page.url,
                 f"answers the System in place of the list of {kind}",
                 "the path is unknown to the server: tell its operator",
             )
+        return page, content, nodes
 
     @staticmethod
     def _readable(page: Fetched) -> list[Node]:
