@@ -220,9 +220,9 @@ class _Sheet:
         column = self._column + 1
         if told is not None:
             match = _REFERENCE.fullmatch(told)
-            if match is None or int(match[2]) != self._row or number_of(match[1]) < column:
+            column = number_of(match[1]) if match else 0
+            if match is None or int(match[2]) != self._row or column <= self._column:
                 raise UnreadableError(f"cell {told[:12]!r} in row {self._row}")
-            column = number_of(match[1])
         self._elements += 1
         if self._elements > MAX_CELL_ELEMENTS:
             raise TooLargeError(f"more than {MAX_CELL_ELEMENTS:,} cells")
