@@ -13,7 +13,9 @@ from ingestion.systems._grid import Grid, letter, number_of, refused
 from ingestion.systems._table_file_model import (
     Column,
     MeasureColumn,
+    NamedColumn,
     SkippedColumn,
+    SkippedColumns,
     TableFileRequest,
     YearColumns,
 )
@@ -46,7 +48,7 @@ def placed(grid: Grid, layout: TableFileRequest, rows: list[int]) -> list[Placed
             without a header; names row and column, the nearest header and the mend.
     """
     headers = _headers(grid, layout, rows)
-    matcher = _Matcher(grid.where, layout, headers)
+    matcher = _Matcher(layout, headers)
     found = matcher.matched()
     if matcher.findings:
         findings = matcher.findings
@@ -95,12 +97,13 @@ def joined(pieces: list[str]) -> str:
 class _Matcher:
     """Compares found and declared headers, and notes what does not fit with its mend."""
 
-    def __init__(self, where: str, layout: TableFileRequest, headers: Mapping[int, str]) -> None:
+    def __init__(self, layout: TableFileRequest, headers: Mapping[int, str]) -> None:
         self.findings: list[tuple[str, str]] = []
         self._headers = headers
-        self._years = [each for each in layout.columns if isinstance(each, YearColumns)]
-        self._declared = [each for each in layout.columns if not isinstance(each, YearColumns)]
-        self._first, self._where = layout.header_rows[-1], where
+        self._many = [
+            each for each in layout.columns if isinstance(each, YearColumns | SkippedColumns)
+        ]
+        self._declared = [each for each in layout.columns if isinstance(each, NamedColumn)]
         self._names = Counter(headers.values())
         self._told: set[int] = set()
 
@@ -108,31 +111,28 @@ class _Matcher:
         found = {number: each for each in self._named() for number in [each.number]}
         for number, header in self._headers.items():
             if number not in found:
-                year = self._year(number, header)
-                if year is not None:
-                    found[number] = year
+                one = self._one_of_many(number, header)
+                if one is not None:
+                    found[number] = one
         self._check_doubled(found)
         self._check_unknown(found)
         return [found[number] for number in sorted(found)]
 
     def _named(self) -> Iterator[Placed]:
         """The columns with an entry of their own; notes those that are missing."""
-        by_header: dict[str, list[int]] = defaultdict(list)
-        for number, header in self._headers.items():
-            by_header[header].append(number)
         for column in self._declared:
-            numbers = by_header.get(column.header, [])
+            numbers = [number for number, header in self._headers.items() if column.fits(header)]
             if column.at is not None:
                 numbers = [number for number in numbers if number == number_of(column.at)]
             if not numbers:
                 self._missing(column)
             elif len(numbers) > 1:
-                self._doubled(column.header, numbers)
+                self._doubled(column.name, numbers)
             else:
-                yield Placed(numbers[0], column.header, column)
+                yield Placed(numbers[0], self._headers[numbers[0]], column)
 
-    def _missing(self, column: Column) -> None:
-        header, at = getattr(column, "header", ""), getattr(column, "at", None)
+    def _missing(self, column: NamedColumn) -> None:
+        header, at = column.name, column.at
         place = f" in column {at}" if at else ""
         if at and number_of(at) in self._headers:
             there = self._headers[number_of(at)]
@@ -157,11 +157,12 @@ class _Matcher:
             f"give each its own entry with `at: …` ({letters})",
         )
 
-    def _year(self, number: int, header: str) -> Placed | None:
-        for column in self._years:
+    def _one_of_many(self, number: int, header: str) -> Placed | None:
+        for column in self._many:
             match = re.fullmatch(column.pattern, header)
             if match is not None:
-                return Placed(number, header, column, match["time"])
+                time = match["time"] if isinstance(column, YearColumns) else None
+                return Placed(number, header, column, time)
         return None
 
     def _check_doubled(self, found: Mapping[int, Placed]) -> None:
@@ -173,7 +174,7 @@ class _Matcher:
         for header, numbers in seen.items():
             if len(numbers) > 1:
                 self._doubled(header, numbers)
-        for column in self._years:
+        for column in self._many:
             if not any(each.column is column for each in found.values()):
                 self._note(
                     f"no column's header fits the pattern {column.pattern!r}",
@@ -181,7 +182,7 @@ class _Matcher:
                 )
 
     def _check_unknown(self, found: Mapping[int, Placed]) -> None:
-        declared = [column.header for column in self._declared]
+        declared = [column.name for column in self._declared]
         for number, header in self._headers.items():
             if number in found or number in self._told:
                 continue
@@ -213,4 +214,5 @@ def measures(columns: list[Placed]) -> list[Placed]:
 
 def read(columns: list[Placed]) -> list[Placed]:
     """The columns that are not left out."""
-    return [each for each in columns if not isinstance(each.column, SkippedColumn)]
+    left = SkippedColumn | SkippedColumns
+    return [each for each in columns if not isinstance(each.column, left)]

@@ -8,28 +8,15 @@ import re
 from collections import Counter
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from ingestion.fields import BaseUrl, Pace, Strict
 
 ENCODINGS: Final = ("utf-8", "iso-8859-1", "windows-1252", "utf-16")
 DIGITS: Final = {"state": 2, "district": 5, "municipality": 8, "ars": 12}
 """How many digits the key of a region has."""
 MAX_COLUMNS: Final = 1_000
 """Columns of a sheet; results of an election with shares have some 230."""
-
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
-Digits = Annotated[str, StringConstraints(pattern=r"^\d{1,12}$")]
-RegionKey = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{5}|\d{8}|\d{12})$")]
-Row = Annotated[int, Field(ge=1, le=1_000_000)]
-Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
-type_of_time = Literal["year", "date", "serial_date", "month", "quarter"]
 
 
 def _is_pattern(pattern: str) -> str:
@@ -40,17 +27,27 @@ def _is_pattern(pattern: str) -> str:
     return pattern
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Digits = Annotated[str, StringConstraints(pattern=r"^\d{1,12}$")]
+RegionKey = Annotated[str, StringConstraints(pattern=r"^(\d{2}|\d{5}|\d{8}|\d{12})$")]
+Row = Annotated[int, Field(ge=1, le=1_000_000)]
+Place = Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,3}$")]
+Pattern = Annotated[str, Field(max_length=300), AfterValidator(_is_pattern)]
+"""A regular expression that the whole text has to fit."""
+type_of_time = Literal["year", "date", "serial_date", "month", "quarter"]
 
 
-class _Column(_Strict):
+class NamedColumn(Strict):
     """A column by its header: all header rows joined by `` | ``, blanks collapsed.
 
-    ``at`` is its letter, needed where a header occurs more than once or is empty.
+    ``header_pattern`` stands in place of ``header`` where the header changes with every edition,
+    as by a date in it; exactly one column fits. ``at`` is its letter, needed where a header occurs
+    more than once or is empty.
     """
 
-    header: Annotated[str, Field(max_length=500)]
+    header: Annotated[str, Field(max_length=500)] = ""
+    header_pattern: Pattern | None = None
     at: Place | None = None
     fill_down: bool = False
     """An empty cell means what the last filled one above it says."""
@@ -62,12 +59,25 @@ class _Column(_Strict):
 
     @model_validator(mode="after")
     def _is_found(self) -> Self:
-        if not self.header and self.at is None:
+        if not self.header and self.at is None and self.header_pattern is None:
             raise ValueError("a column without a header needs its letter; add `at: …`")
+        if self.header and self.header_pattern is not None:
+            raise ValueError("header and header_pattern say the same twice; keep one")
         return self
 
+    @property
+    def name(self) -> str:
+        """By what the column is found, for messages."""
+        return self.header_pattern or self.header or f"column {self.at}"
 
-class RegionKeyColumn(_Column):
+    def fits(self, header: str) -> bool:
+        """Whether a header is this column's."""
+        if self.header_pattern is not None:
+            return re.fullmatch(self.header_pattern, header) is not None
+        return header == self.header
+
+
+class RegionKeyColumn(NamedColumn):
     """The region by an official key.
 
     ``pattern`` takes the key out of a longer one by its only group, ``prefix`` goes before it. The
@@ -78,7 +88,7 @@ class RegionKeyColumn(_Column):
 
     role: Literal["region_key"]
     digits: Annotated[int, Field(ge=1, le=20)]
-    pattern: Annotated[str, Field(max_length=200)] | None = None
+    pattern: Pattern | None = None
     prefix: Digits | Literal[""] = ""
     lost_zeros: bool = False
     others: Literal["reject", "skip"] = "reject"
@@ -86,12 +96,24 @@ class RegionKeyColumn(_Column):
     @field_validator("pattern")
     @classmethod
     def _has_one_group(cls, pattern: str | None) -> str | None:
-        if pattern is not None and re.compile(_is_pattern(pattern)).groups != 1:
+        if pattern is not None and re.compile(pattern).groups != 1:
             raise ValueError("needs exactly one group: the digits that are the key")
         return pattern
 
 
-class RegionNameColumn(_Column):
+class RegionPartColumn(NamedColumn):
+    """A piece of the region's key, where the file has it in several columns.
+
+    The pieces are joined in the order of the entry, and are the key of the table's
+    ``region_level``. ``digits``: how many this one has. A row without one of them is of another
+    level.
+    """
+
+    role: Literal["region_part"]
+    digits: Annotated[int, Field(ge=1, le=12)]
+
+
+class RegionNameColumn(NamedColumn):
     """The region by its name; ``names`` gives every name's key."""
 
     role: Literal["region_name"]
@@ -99,7 +121,7 @@ class RegionNameColumn(_Column):
     others: Literal["reject", "skip"] = "reject"
 
 
-class TimeColumn(_Column):
+class TimeColumn(NamedColumn):
     """The time: a year (its last day), a day, a month or a quarter (their last days).
 
     ``serial_date`` is a day as spreadsheet programs count them, from 1899-12-30.
@@ -110,7 +132,7 @@ class TimeColumn(_Column):
     time_code: Code = "STAG"
 
 
-class DimensionColumn(_Column):
+class DimensionColumn(NamedColumn):
     """A variable by which the figures are split; ``codes`` lists every member, total as ``""``."""
 
     role: Literal["dimension"]
@@ -118,7 +140,7 @@ class DimensionColumn(_Column):
     codes: dict[Annotated[str, StringConstraints(strip_whitespace=True)], Code | Literal[""]]
 
 
-class MeasureColumn(_Column):
+class MeasureColumn(NamedColumn):
     """Figures: what is counted, in which unit.
 
     A wide table says in the header what a long one says in a column: ``time`` (as written) and
@@ -140,7 +162,7 @@ class MeasureColumn(_Column):
         return self
 
 
-class YearColumns(_Strict):
+class YearColumns(Strict):
     """Columns of one measure by time: every header that is wholly ``pattern``.
 
     Its group is the time. They may grow from year to year: the pattern says how a further one
@@ -148,7 +170,7 @@ class YearColumns(_Strict):
     """
 
     role: Literal["years"]
-    pattern: Annotated[str, Field(max_length=200)]
+    pattern: Pattern
     variable: Code
     label: Words
     unit: Words | None = None
@@ -158,7 +180,7 @@ class YearColumns(_Strict):
     @field_validator("pattern")
     @classmethod
     def _names_the_time(cls, pattern: str) -> str:
-        if set(re.compile(_is_pattern(pattern)).groupindex) != {"time"}:
+        if set(re.compile(pattern).groupindex) != {"time"}:
             raise ValueError("needs one named group: (?P<time>…)")
         return pattern
 
@@ -169,7 +191,7 @@ class YearColumns(_Strict):
         return self
 
 
-class Meaning(_Strict):
+class Meaning(Strict):
     """What a name in a long table counts."""
 
     variable: Code
@@ -177,40 +199,56 @@ class Meaning(_Strict):
     unit: Words | None = None
 
 
-class VariableColumn(_Column):
+class VariableColumn(NamedColumn):
     """A long table's column that says what the row's figure counts; ``codes`` lists every name."""
 
     role: Literal["variable"]
     codes: dict[Words, Meaning]
 
 
-class ValueColumn(_Column):
+class ValueColumn(NamedColumn):
     """A long table's figures; what they count stands in the ``variable`` column."""
 
     role: Literal["value"]
 
 
-class UnitColumn(_Column):
+class UnitColumn(NamedColumn):
     """The unit of the row's figures, as the source writes it."""
 
     role: Literal["unit"]
 
 
-class QualityColumn(_Column):
+class QualityColumn(NamedColumn):
     """A mark beside the row's figures, e.g. that they are provisional."""
 
     role: Literal["quality"]
 
 
-class SkippedColumn(_Column):
+class OnlyColumn(NamedColumn):
+    """A column that tells kinds of rows apart; rows with other ``values`` are not asked for."""
+
+    role: Literal["only"]
+    values: Annotated[tuple[Words, ...], Field(min_length=1)]
+
+
+class SkippedColumn(NamedColumn):
     """A column that is not loaded, and why."""
 
     role: Literal["skip"]
     reason: Words
 
 
+class SkippedColumns(Strict):
+    """Columns that are not loaded: every header that is wholly ``pattern``, one or many."""
+
+    role: Literal["skips"]
+    pattern: Pattern
+    reason: Words
+
+
 Column = Annotated[
     RegionKeyColumn
+    | RegionPartColumn
     | RegionNameColumn
     | TimeColumn
     | DimensionColumn
@@ -220,14 +258,29 @@ Column = Annotated[
     | ValueColumn
     | UnitColumn
     | QualityColumn
-    | SkippedColumn,
+    | OnlyColumn
+    | SkippedColumn
+    | SkippedColumns,
     Field(discriminator="role"),
 ]
 
 _ONCE: Final = ("variable", "value", "unit", "quality", "time")
 
 
-class TableFileRequest(_Strict):
+class TableFileAccess(Strict):
+    """Where the files are.
+
+    Attributes:
+        url: What all of their addresses begin with.
+        requests_per_second: How often the server is asked at most.
+    """
+
+    system: Literal["table_file"]
+    url: BaseUrl
+    requests_per_second: Pace = 1.0
+
+
+class TableFileRequest(Strict):
     """Where a table file is, how its bytes are read, and what its columns are.
 
     Rows count from 1 as the file has them, blank ones included.
@@ -242,6 +295,7 @@ class TableFileRequest(_Strict):
         decimal: The mark in figures that are text. A cell that is a number needs none.
         thousands: The mark between groups of three digits, if the file uses one.
         sheet: The sheet's name in an XLSX.
+        sheet_pattern: In place of it, where the name changes with every edition; one sheet fits.
         header_rows: The rows that make the header, joined; one or several.
         fill_header: In the header rows but the last, an empty cell means what is left of it:
             for a CSV, which knows no merged cells.
@@ -259,6 +313,7 @@ class TableFileRequest(_Strict):
         columns: Every column.
     """
 
+    system: Literal["table_file"]
     file: Annotated[str, StringConstraints(pattern=r"^[^\s#:/][^\s#]{0,299}$")]
     format: Literal["csv", "xlsx"]
     member: Words | None = None
@@ -268,11 +323,12 @@ class TableFileRequest(_Strict):
     decimal: Literal[",", "."] | None = None
     thousands: Literal[".", ",", " ", "'"] | None = None
     sheet: Words | None = None
+    sheet_pattern: Pattern | None = None
     header_rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=10)] = (1,)
     fill_header: bool = False
     first_row: Row | None = None
-    footnotes: tuple[Annotated[str, Field(max_length=200)], ...] = ()
-    end: Annotated[str, Field(max_length=200)] | None = None
+    footnotes: tuple[Pattern, ...] = ()
+    end: Pattern | None = None
     empty: Literal["reject", "absent"] = "reject"
     region: Literal["column", "file"] = "column"
     region_level: Literal["district", "municipality", "ars", "state"] = "municipality"
@@ -288,22 +344,13 @@ class TableFileRequest(_Strict):
             raise ValueError("leads away from the source's address; write what follows it")
         return file
 
-    @field_validator("footnotes")
-    @classmethod
-    def _are_patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_is_pattern(pattern) for pattern in patterns)
-
-    @field_validator("end")
-    @classmethod
-    def _is_pattern(cls, pattern: str | None) -> str | None:
-        return pattern if pattern is None else _is_pattern(pattern)
-
     @model_validator(mode="after")
     def _is_readable(self) -> Self:
         csv = (self.encoding, self.separator)
-        if self.format == "csv" and (None in csv or self.sheet is not None):
+        sheets = [each for each in (self.sheet, self.sheet_pattern) if each is not None]
+        if self.format == "csv" and (None in csv or sheets):
             raise ValueError("a CSV has an encoding and a separator, and no sheet; say both")
-        if self.format == "xlsx" and (csv != (None, None) or self.sheet is None):
+        if self.format == "xlsx" and (csv != (None, None) or len(sheets) != 1):
             raise ValueError("an XLSX has a sheet, and neither encoding nor separator; name it")
         if self.thousands is not None and self.thousands == self.decimal:
             raise ValueError("decimal and thousands are the same mark; one of them is wrong")
@@ -323,10 +370,11 @@ class TableFileRequest(_Strict):
             raise ValueError("value and variable go together; a wide table has measures instead")
         if bool(roles["value"]) == bool(roles["measure"] + roles["years"]):
             raise ValueError("needs figures: either measures and years, or one value; not both")
-        named = roles["region_key"] + roles["region_name"]
+        named = roles["region_key"] + roles["region_name"] + bool(roles["region_part"])
         if named != (self.region == "column"):
             raise ValueError("one column names the region, or `region: file`; not both, not none")
         self._check_names()
+        self._check_parts()
         self._check_times(has_column=bool(roles["time"]))
         self._check_places()
         return self
@@ -342,6 +390,15 @@ class TableFileRequest(_Strict):
                             f" {self.region_level}; write {DIGITS[self.region_level]} digits"
                         )
 
+    def _check_parts(self) -> None:
+        """The pieces of a key are as long as the level needs."""
+        parts = [each.digits for each in self.columns if isinstance(each, RegionPartColumn)]
+        if parts and sum(parts) != DIGITS[self.region_level]:
+            raise ValueError(
+                f"the pieces of the key have {sum(parts)} digits together, which is no"
+                f" {self.region_level}; it has {DIGITS[self.region_level]}"
+            )
+
     def _check_times(self, *, has_column: bool) -> None:
         """Every figure has exactly one time."""
         told = [has_column, self.time is not None]
@@ -355,11 +412,7 @@ class TableFileRequest(_Strict):
 
     def _check_places(self) -> None:
         """No two entries mean the same column."""
-        keys = [
-            (column.header, column.at)
-            for column in self.columns
-            if not isinstance(column, YearColumns)
-        ]
+        keys = [(each.name, each.at) for each in self.columns if isinstance(each, NamedColumn)]
         letters = [at for _, at in keys if at is not None]
         bare = {header for header, at in keys if at is None}
         if len(set(letters)) < len(letters) or len(bare) + len(letters) < len(keys):

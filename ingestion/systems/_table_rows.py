@@ -22,8 +22,11 @@ from ingestion.systems._table_file_model import (
     DimensionColumn,
     Meaning,
     MeasureColumn,
+    NamedColumn,
+    OnlyColumn,
     RegionKeyColumn,
     RegionNameColumn,
+    RegionPartColumn,
     TableFileRequest,
     TimeColumn,
     VariableColumn,
@@ -199,19 +202,33 @@ class Reading:
     def _cell(self, number: int, each: Placed) -> Cell:
         """A cell, or what fills it from above."""
         cell = self._grid.at(number, each.number)
-        if isinstance(each.column, YearColumns) or not each.column.fill_down:
+        if not isinstance(each.column, NamedColumn) or not each.column.fill_down:
             return cell
         if cell.text:
             self._above[each.number] = cell
         return self._above.get(each.number, cell)
 
     def _row(self, number: int, words: tuple[str, ...]) -> _Row:
+        """What a row says of all its figures.
+
+        Raises:
+            _OtherRowError: It is about another region or another kind of row.
+            ValueError: One of its cells is not what its column is declared to be.
+        """
+        cells = [(each, self._cell(number, each)) for each in self._columns]
+        for each, cell in cells:
+            if isinstance(each.column, OnlyColumn) and cell.text not in each.column.values:
+                raise _OtherRowError
+        region, label = self._region(cells)
+        # What another region's row says else is nobody's business here.
+        if self._about.region not in {None, region}:
+            raise _OtherRowError
         layout = self._layout
         row = _Row(
             number=number,
             words=words,
-            region=self._about.region or "",
-            region_label="",
+            region=region,
+            region_label=label,
             dimensions={},
             labels={},
             time_text=layout.time,
@@ -222,22 +239,33 @@ class Reading:
             unit=None,
             quality="",
         )
-        # The region first: what another region's row says else is nobody's business here.
-        for each in sorted(self._columns, key=_after_region):
-            row = self._with(row, each, self._cell(number, each))
-            if row.region and self._about.region not in {None, row.region}:
-                raise _OtherRowError
-        if not row.region:
-            raise ValueError("names no region")
+        for each, cell in cells:
+            row = self._with(row, each, cell)
         return row
 
-    def _with(self, row: _Row, each: Placed, cell: Cell) -> _Row:  # noqa: PLR0911 - one per role
+    def _region(self, cells: Sequence[tuple[Placed, Cell]]) -> tuple[str, str]:
+        """Key and label of the row's region.
+
+        Raises:
+            _OtherRowError, ValueError: As ``_row``.
+        """
+        pieces: list[tuple[int, str]] = []
+        for each, cell in cells:
+            column = each.column
+            if isinstance(column, RegionKeyColumn):
+                return self._key(column, cell), ""
+            if isinstance(column, RegionNameColumn):
+                return _named(column, cell), cell.text
+            if isinstance(column, RegionPartColumn):
+                pieces.append((self._layout.columns.index(column), _piece(column, cell)))
+        region = "".join(piece for _, piece in sorted(pieces)) or self._about.region
+        if not region:
+            raise ValueError("names no region")
+        return region, ""
+
+    def _with(self, row: _Row, each: Placed, cell: Cell) -> _Row:
         """The row with what one more of its cells says."""
         column = each.column
-        if isinstance(column, RegionKeyColumn):
-            return replace(row, region=self._key(column, cell))
-        if isinstance(column, RegionNameColumn):
-            return replace(row, region=_named(column, cell), region_label=cell.text)
         if isinstance(column, TimeColumn):
             form, code = column.form, column.time_code
             return replace(row, time_text=cell.text, time_form=form, time_code=code)
@@ -260,7 +288,7 @@ class Reading:
         """The region's key; other rows as declared."""
         key = cell.text
         if _BROKEN_KEY.fullmatch(key):
-            raise ValueError(f"{column.header}: a spreadsheet has cut the digits of {key!r}")
+            raise ValueError(f"{column.name}: a spreadsheet has cut the digits of {key!r}")
         if column.lost_zeros and key.isascii() and key.isdigit():
             key = key.zfill(column.digits)
         match = re.fullmatch(column.pattern or r"(\d+)", key, re.ASCII)
@@ -271,7 +299,7 @@ class Reading:
             if column.others == "skip":
                 raise _OtherRowError
             raise ValueError(
-                f"{column.header}: {cell.text[:40]!r} is no key of {column.digits} digits for a"
+                f"{column.name}: {cell.text[:40]!r} is no key of {column.digits} digits for a"
                 f" {self._layout.region_level}"
             )
         return digits
@@ -369,8 +397,13 @@ class Reading:
         )
 
 
-def _after_region(each: Placed) -> bool:
-    return not isinstance(each.column, RegionKeyColumn | RegionNameColumn)
+def _piece(column: RegionPartColumn, cell: Cell) -> str:
+    """A piece of a key; without one the row is of another level."""
+    if not cell.text:
+        raise _OtherRowError
+    if not (cell.text.isascii() and cell.text.isdigit()) or len(cell.text) != column.digits:
+        raise ValueError(f"{column.name}: {cell.text[:20]!r} has not {column.digits} digits")
+    return cell.text
 
 
 def _named(column: RegionNameColumn, cell: Cell) -> str:
@@ -378,13 +411,13 @@ def _named(column: RegionNameColumn, cell: Cell) -> str:
     if key is None:
         if column.others == "skip":
             raise _OtherRowError
-        raise ValueError(f"{column.header}: unknown region {cell.text[:80]!r}")
+        raise ValueError(f"{column.name}: unknown region {cell.text[:80]!r}")
     return key
 
 
 def _member(column: DimensionColumn, cell: Cell) -> str:
     if cell.text not in column.codes:
-        raise ValueError(f"{column.header}: unknown member {cell.text[:80]!r}")
+        raise ValueError(f"{column.name}: unknown member {cell.text[:80]!r}")
     return column.codes[cell.text]
 
 

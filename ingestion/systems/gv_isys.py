@@ -4,15 +4,21 @@ The office publishes one workbook per quarter, the newest at an address that sta
 snapshot. What changed between two of them is worked out later, from the rows of both.
 """
 
+import datetime as dt
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import urljoin
 
-from ingestion.record import Fetched, Place, Record, RejectedRow
+from ingestion.city import City
+from ingestion.formats import kinds
+from ingestion.http import Client, FetchError
+from ingestion.record import Fetched, Place, Record, RejectedRow, UnknownStructureError
 from ingestion.systems import _xlsx
 from ingestion.systems._grid import Cell, Grid, refused
+from ingestion.systems._gv_isys_model import GvIsysRequest
 from ingestion.systems._gv_isys_sheet import (
     COLUMNS,
     FIRST_ROW,
@@ -23,9 +29,11 @@ from ingestion.systems._gv_isys_sheet import (
     Level,
     dates_of,
 )
+from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = ("directory",)
-SOURCE: Final = "gv_isys"
+TABLE: Final = "GV-ISys"
+"""The table's code where nobody says another."""
 
 _SHEET: Final = re.compile(r"Onlineprodukt_Gemeinden.*")
 _AREA: Final = re.compile(r"\d{1,6}(?:\.\d+)?", re.ASCII)
@@ -33,6 +41,29 @@ _COUNT: Final = re.compile(r"\d{1,8}", re.ASCII)
 _POSTAL_CODE: Final = re.compile(r"\d{5}", re.ASCII)
 _DEGREES: Final = re.compile(r"-?\d{1,3}[.,]\d{1,10}", re.ASCII)
 _WHOLE_EARTH: Final = {"longitude": 180.0, "latitude": 90.0}
+
+
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Ask for the workbooks of the network's list.
+
+    Args:
+        city: The city; what is read of a workbook is this city and what it belongs to.
+        since: Not used: a workbook is there as a whole.
+        client: Asks conditionally, so a workbook that has not changed costs nothing.
+
+    Yields:
+        One workbook per entry. What could not be had is reported and the next one asked.
+    """
+    del since
+    for entry in city.statistics_of("gv_isys"):
+        request = entry.table.request
+        assert isinstance(request, GvIsysRequest)
+        url = urljoin(str(entry.url), request.file)
+        context = {"table": entry.table.code, "ars": entry.region, "page": str(entry.page)}
+        try:
+            yield client.get(url, kind="directory", context=context)
+        except FetchError as error:
+            client.report(error.problem)
 
 
 def parse(fetched: Fetched) -> Iterator[Record]:
@@ -50,8 +81,7 @@ def parse(fetched: Fetched) -> Iterator[Record]:
     """
     grid = _xlsx.read(fetched.url, fetched.body, lambda name: bool(_SHEET.fullmatch(name)))
     dates = dates_of(grid)
-    page = fetched.context.get("page") or fetched.url
-    records = list(_Reading(grid, dates, page, fetched.context.get("ars") or None).records())
+    records = list(_Reading(grid, dates, fetched).records())
     if not records:
         raise refused(
             grid.where,
@@ -61,11 +91,24 @@ def parse(fetched: Fetched) -> Iterator[Record]:
     yield from records
 
 
+def page_kind(url: str, body: bytes) -> str | None:
+    """``directory`` for a workbook with the sheet of the municipalities; else None."""
+    if kinds.sniff(body) != kinds.XLSX:
+        return None
+    try:
+        return "directory" if any(map(_SHEET.fullmatch, _xlsx.sheets(url, body))) else None
+    except UnknownStructureError:
+        return None
+
+
 class _Reading:
     """Turns the rows of the sheet into records."""
 
-    def __init__(self, grid: Grid, dates: Dates, page: str, ars: str | None) -> None:
-        self._grid, self._dates, self._page, self._ars = grid, dates, page, ars
+    def __init__(self, grid: Grid, dates: Dates, fetched: Fetched) -> None:
+        self._grid, self._dates = grid, dates
+        self._page = fetched.context.get("page") or fetched.url
+        self._table = fetched.context.get("table") or TABLE
+        self._ars = fetched.context.get("ars") or None
 
     def records(self) -> Iterator[Record]:
         seen: Counter[str] = Counter()
@@ -131,9 +174,9 @@ class _Reading:
     def _rejected(self, number: int, row: Mapping[str, Cell], reason: str) -> RejectedRow:
         words = {name: cell.text for name, cell in row.items()}
         return RejectedRow(
-            id=f"{SOURCE}@{self._dates.valid_on.isoformat()}:{number}",
+            id=f"{self._table}@{self._dates.valid_on.isoformat()}:{number}",
             url=self._page,
-            source=SOURCE,
+            source=self._table,
             row_no=number,
             reason=reason,
             row=json.dumps(words, ensure_ascii=False),

@@ -6,12 +6,13 @@ is not loaded at all; a row that cannot be read is listed with its reason.
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import urljoin
 
-from pydantic import ValidationError
-
+from ingestion.city import City
 from ingestion.formats import (
     Budget,
     ProtectedError,
@@ -20,16 +21,45 @@ from ingestion.formats import (
     archive,
     kinds,
 )
+from ingestion.http import Client, FetchError
 from ingestion.record import Fetched, Record
+from ingestion.statistics import load_sources
+from ingestion.statistics_model import StatisticEntry
 from ingestion.systems import _csv_grid, _xlsx
 from ingestion.systems._grid import Grid, refused
 from ingestion.systems._table_columns import placed, read
 from ingestion.systems._table_file_model import TableFileRequest
 from ingestion.systems._table_rows import About, Reading, Signs, data_rows
+from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = ("table",)
 MAX_MEMBER_BYTES: Final = 256 * 2**20
 """Of a file in a ZIP, unpacked."""
+
+
+def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    """Ask for the file of every table that the city has here.
+
+    Args:
+        city: The city; its region key is what is read of each file.
+        since: Not used: a file is there as a whole, past years included.
+        client: Asks conditionally, so a file that has not changed costs nothing.
+
+    Yields:
+        One file per table. What could not be had is reported and the next one asked.
+    """
+    del since
+    for entry in city.statistics_of("table_file"):
+        request = entry.table.request
+        assert isinstance(request, TableFileRequest)
+        try:
+            yield client.get(
+                urljoin(str(entry.url), request.file),
+                kind="table",
+                context=_context(entry, request),
+            )
+        except FetchError as error:
+            client.report(error.problem)
 
 
 def parse(fetched: Fetched) -> Iterator[Record]:
@@ -47,6 +77,8 @@ def parse(fetched: Fetched) -> Iterator[Record]:
     Raises:
         UnknownStructureError: Before the first record, if the file is not what its entry
             declares: another encoding or sheet, a column too many, too few, renamed or doubled.
+
+    A saved file comes without a context: it is read by the entry whose file has its name.
     """
     layout, about = _declared(fetched)
     grid = _grid(fetched.url, fetched.body, layout)
@@ -63,25 +95,59 @@ def parse(fetched: Fetched) -> Iterator[Record]:
     yield from records
 
 
+def page_kind(url: str, body: bytes) -> str | None:
+    """``table`` for a file that has the name of one in the network's list; else None."""
+    return "table" if body and _entry_of(url) is not None else None
+
+
+def _context(entry: StatisticEntry, request: TableFileRequest) -> dict[str, str]:
+    """What the file does not say itself."""
+    signs: dict[str, list[str]] = {"value": [], "quality": []}
+    for sign in entry.source.signs:
+        signs[sign.position].append(sign.sign)
+    return {
+        "table": entry.table.code,
+        "label": entry.table.title.de,
+        "page": str(entry.page),
+        "region": entry.region,
+        "layout": request.model_dump_json(),
+        "signs": json.dumps(signs, sort_keys=True),
+    }
+
+
+def _entry_of(url: str) -> Mapping[str, str] | None:
+    """The context of the table whose file has the name that an address ends in."""
+    name = _name_of(url)
+    for source in load_sources().values():
+        for table in source.tables:
+            request = table.request
+            if isinstance(request, TableFileRequest) and _name_of(request.file) == name:
+                entry = StatisticEntry(source=source, table=table, region="", access=source.access)
+                return _context(entry, request)
+    return None
+
+
+def _name_of(address: str) -> str:
+    return address.partition("?")[0].rpartition("/")[2].rpartition(":")[2]
+
+
 def _declared(fetched: Fetched) -> tuple[TableFileRequest, About]:
-    """The entry and what its records share, out of the answer's context."""
-    context = fetched.context
-    try:
-        layout = TableFileRequest.model_validate_json(context["layout"])
-        signs = json.loads(context.get("signs", "{}"))
-    except (KeyError, ValidationError, ValueError) as error:
+    """The entry, and what its records share."""
+    context = fetched.context if "layout" in fetched.context else _entry_of(fetched.url)
+    if context is None:
         raise refused(
             fetched.url,
-            f"a file without its entry ({type(error).__name__})",
-            "declare the table in ingestion/sources/",
-        ) from None
-    return layout, About(
+            "no table of ingestion/sources has a file of this name",
+            "declare the table, or name the file as its entry does",
+        )
+    signs = json.loads(context["signs"])
+    return TableFileRequest.model_validate_json(context["layout"]), About(
         table_code=context["table"],
-        label=context.get("label", ""),
-        page=context.get("page") or fetched.url,
-        region=context.get("region") or None,
+        label=context["label"],
+        page=context["page"],
+        region=context["region"] or None,
         vintage=_vintage(fetched),
-        signs=Signs(frozenset(signs.get("value", ())), frozenset(signs.get("quality", ()))),
+        signs=Signs(frozenset(signs["value"]), frozenset(signs["quality"])),
     )
 
 
@@ -104,7 +170,7 @@ def _grid(url: str, body: bytes, layout: TableFileRequest) -> Grid:
     if (kind == kinds.XLSX) != (layout.format == "xlsx"):
         raise refused(where, f"declared {layout.format}, but it is {kind}")
     if layout.format == "xlsx":
-        return _xlsx.read(where, body, layout.sheet or "")
+        return _xlsx.read(where, body, _sheet_of(layout))
     return _csv_grid.read(
         where,
         body,
@@ -112,6 +178,13 @@ def _grid(url: str, body: bytes, layout: TableFileRequest) -> Grid:
         separator=layout.separator or ";",
         quote=layout.quote,
     )
+
+
+def _sheet_of(layout: TableFileRequest) -> Callable[[str], bool] | str:
+    pattern = layout.sheet_pattern
+    if pattern is None:
+        return layout.sheet or ""
+    return lambda name: re.fullmatch(pattern, name) is not None
 
 
 def _unpacked(where: str, body: bytes, member: str | None) -> bytes:

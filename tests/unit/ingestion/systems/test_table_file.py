@@ -31,6 +31,7 @@ SEX = {
     "codes": {"männlich": "GESM", "weiblich": "GESW", "insgesamt": ""},
 }
 LONG = {
+    "system": "table_file",
     "file": "t.csv",
     "format": "csv",
     "encoding": "iso-8859-1",
@@ -46,19 +47,23 @@ def layout(base=LONG, **changes) -> TableFileRequest:
     return TableFileRequest.model_validate(base | changes)
 
 
-def read(body: bytes | str, declared: TableFileRequest | None = None, **context: str) -> list:
-    declared = declared or layout()
-    data = body.encode(declared.encoding or "utf-8") if isinstance(body, str) else body
-    named = {
+def context(declared: TableFileRequest) -> dict[str, str]:
+    return {
         "table": "t-1",
         "label": "Eine Tabelle",
+        "page": "https://x.example/seite",
+        "region": "",
         "layout": declared.model_dump_json(),
         "signs": json.dumps(SIGNS),
     }
+
+
+def read(body: bytes | str, declared: TableFileRequest | None = None, **told: str) -> list:
+    declared = declared or layout()
+    data = body.encode(declared.encoding or "utf-8") if isinstance(body, str) else body
+    named = context(declared) | told
     return list(
-        table_file.parse(
-            Fetched("https://x.example/t", "table", 200, {}, data, NOW, named | context)
-        )
+        table_file.parse(Fetched("https://x.example/t", "table", 200, {}, data, NOW, named))
     )
 
 
@@ -97,7 +102,7 @@ def test_a_row_becomes_an_observation_with_all_that_it_says():
     )
     men, women, total = read(lines)
     assert men.model_dump(exclude={"id"}) == {
-        "url": "https://x.example/t",
+        "url": "https://x.example/seite",
         "table_code": "t-1",
         "statistic_code": "t-1",
         "statistic_label": "Eine Tabelle",
@@ -237,6 +242,39 @@ def test_a_key_may_be_taken_out_of_a_longer_one():
     assert "has cut the digits" in broken.reason
 
 
+def test_a_key_may_stand_in_several_columns():
+    parts = [
+        {"role": "region_part", "header": "Land", "digits": 2},
+        {"role": "region_part", "header": "Kreis", "digits": 3},
+        {"role": "region_part", "header_pattern": r"Gem(einde)?", "digits": 3},
+    ]
+    declared = layout(columns=[*parts, YEAR, COUNT])
+    lines = (
+        "Gem;Kreis;Land;Jahr;Anzahl\n000;315;07;2023;1\n;315;07;2023;2\n;;07;2023;3\n"
+        "00;315;07;2023;4\n"
+    )
+    first, rejected = read(lines, declared)
+    assert (first.region_code, first.value) == ("07315000", 1.0)
+    assert "has not 3 digits" in rejected.reason
+
+
+def test_kinds_of_rows_and_columns_may_be_left_out():
+    columns = [
+        KEY,
+        YEAR,
+        {"role": "only", "header": "Art", "values": ["G"]},
+        COUNT | {"header": "CDU", "at": "D"},
+        {"role": "skips", "pattern": ".* Prozent", "reason": "worked out of the votes"},
+    ]
+    declared = layout(columns=columns)
+    lines = (
+        "AGS;Jahr;Art;CDU;CDU Prozent;CDU Prozent\n07315000;2023;G;5;1,0;2,0\n07315000;2023;U;3;;\n"
+    )
+    (row,) = read(lines, declared)
+    assert row.value == 5.0
+    assert "fits the pattern" in refused("AGS;Jahr;Art;CDU\n07315000;2023;G;5\n", declared)
+
+
 def test_a_file_about_one_region_takes_the_one_that_is_asked_for():
     declared = layout(columns=[YEAR, COUNT], region="file")
     lines = "Jahr;Anzahl\n2023;1\n"
@@ -272,6 +310,7 @@ def test_years_may_be_columns_and_grow():
 
 
 WIDE = {
+    "system": "table_file",
     "file": "t.xlsx",
     "format": "xlsx",
     "sheet": "Daten",
@@ -343,7 +382,13 @@ def test_merged_cells_below_the_header_are_every_rows():
         [None, 2024, 2],
         ["07211000", 2024, 5],
     ]
-    base = {"file": "t.xlsx", "format": "xlsx", "sheet": "Daten", "columns": [KEY, YEAR, COUNT]}
+    base = {
+        "system": "table_file",
+        "file": "t.xlsx",
+        "format": "xlsx",
+        "sheet": "Daten",
+        "columns": [KEY, YEAR, COUNT],
+    }
     merged = read(xlsx(sheet, merges=["A2:A3", "C2:C3"]), layout(base))
     assert [fact[0] for fact in facts(merged)] == ["07315000", "07315000", "07211000"]
     # A figure is only its own row's, whatever is merged.
@@ -532,7 +577,13 @@ def test_a_claimed_size_and_empty_cells_cost_nothing():
 def test_formulas_are_not_worked_out():
     stored = b'<c r="@cell"><f>[1]Andere!A1*2</f><v>42</v></c>'
     empty = b'<c r="@cell"><f>WEBSERVICE("https://x.example")</f></c>'
-    base = {"file": "t.xlsx", "format": "xlsx", "sheet": "Daten", "columns": [KEY, YEAR, COUNT]}
+    base = {
+        "system": "table_file",
+        "file": "t.xlsx",
+        "format": "xlsx",
+        "sheet": "Daten",
+        "columns": [KEY, YEAR, COUNT],
+    }
     sheet = [["AGS", "Jahr", "Anzahl"], ["07315000", 2023, stored], ["07315000", 2024, empty]]
     first, second = read(xlsx(sheet), layout(base))
     assert first.value == 42.0
@@ -603,7 +654,13 @@ def test_a_table_of_any_shape_comes_back(table, order, marks, as_xlsx):
     columns = [KEY, YEAR, *(COUNT | {"header": name, "variable": name} for name in "AB")]
     if as_xlsx:
         declared = layout(
-            {"file": "t.xlsx", "format": "xlsx", "sheet": "Daten", "columns": columns}
+            {
+                "system": "table_file",
+                "file": "t.xlsx",
+                "format": "xlsx",
+                "sheet": "Daten",
+                "columns": columns,
+            }
         )
         body = xlsx(rows)
     else:
@@ -714,15 +771,13 @@ def test_columns_have_names(number):
 def test_figures_stand_as_of_the_day_the_file_was_changed(told, day):
     headers = {} if told is None else {"last-modified": told}
     body = f"{HEADER}\n07315000;2023;männlich;1\n".encode("latin-1")
-    context = {"table": "t", "layout": layout().model_dump_json()}
-    (row,) = table_file.parse(
-        Fetched("https://x.example/t", "table", 200, headers, body, NOW, context)
-    )
+    fetched = Fetched("https://x.example/t", "table", 200, headers, body, NOW, context(layout()))
+    (row,) = table_file.parse(fetched)
     assert row.vintage == day
 
 
 def test_a_file_without_its_entry_is_refused():
-    with pytest.raises(UnknownStructureError, match="without its entry"):
+    with pytest.raises(UnknownStructureError, match="no table of ingestion/sources"):
         next(table_file.parse(Fetched("file:x", "table", 200, {}, b"a;b", NOW, {})))
 
 
@@ -752,6 +807,12 @@ def test_a_file_without_its_entry_is_refused():
         ({"columns": [KEY, YEAR, {"role": "value", "header": "W"}]}, "go together"),
         ({"columns": [KEY | {"pattern": r"\d"}, YEAR, COUNT]}, "exactly one group"),
         ({"columns": [KEY | {"header": ""}, YEAR, COUNT]}, "needs its letter"),
+        ({"columns": [KEY | {"header_pattern": "A"}, YEAR, COUNT]}, "the same twice"),
+        ({"columns": [KEY, YEAR, COUNT, {"role": "skips", "pattern": "("}]}, "not a regular"),
+        (
+            {"columns": [{"role": "region_part", "header": "K", "digits": 5}, YEAR, COUNT]},
+            "have 5 digits together",
+        ),
         ({"columns": [KEY, YEAR, COUNT | {"dimensions": {"A": "B"}}]}, "labels name other"),
         ({"columns": [KEY, YEAR, COUNT | {"role": "guess"}]}, "role"),
         (
