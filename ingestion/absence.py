@@ -12,9 +12,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
-# Rows of these types are never taken back: a new vintage has new ids, a rejection is a fact.
+# Rows of these types are never taken back: a new vintage or snapshot has new ids, a
+# rejection is a fact.
 LASTING: Final = frozenset(
-    {"observation", "rejected_row", "document", "document_page", "document_section"}
+    {"observation", "place", "rejected_row", "document", "document_page", "document_section"}
 )
 
 # A crawl that misses a larger share of what is known is taken for a broken one ...

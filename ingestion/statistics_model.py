@@ -6,16 +6,25 @@ here; everything else is the same for all of them.
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, model_validator
 
 from ingestion.fields import PublicUrl, Strict, Text
 from ingestion.systems._genesis_model import GenesisAccess, GenesisRequest
+from ingestion.systems._gv_isys_model import GvIsysAccess, GvIsysRequest
+from ingestion.systems._table_file_model import TableFileAccess, TableFileRequest
 
-# A second system makes them `Annotated[A | B, Field(discriminator="system")]`.
-Access = GenesisAccess
-Request = GenesisRequest
+Access = Annotated[
+    GenesisAccess | GvIsysAccess | TableFileAccess,
+    Field(discriminator="system"),
+]
+Request = Annotated[
+    GenesisRequest | GvIsysRequest | TableFileRequest,
+    Field(discriminator="system"),
+]
+PLACES: Final = frozenset({"gv_isys"})
+"""Systems that tell of places, not of figures: their tables have no indicator."""
 
 type_of_licence = Literal[
     "dl-de/by-2-0",
@@ -183,7 +192,7 @@ class Table(Strict):
         seen: Whether an answer was recorded, or only its documentation is known.
         note: What somebody who reads the figures should know.
         bases: On which census its figures rest.
-        indicators: Every value variable.
+        indicators: Every value variable; none where the system tells of places.
     """
 
     code: TableCode
@@ -199,7 +208,16 @@ class Table(Strict):
     seen: Literal["recorded", "documented"]
     note: LongText | None = None
     bases: tuple[Basis, ...] = ()
-    indicators: Annotated[tuple[Indicator, ...], AfterValidator(_filled)]
+    indicators: tuple[Indicator, ...] = ()
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> Self:
+        if bool(self.indicators) == (self.request.system in PLACES):
+            raise ValueError(
+                f"indicators and system {self.request.system} do not fit;"
+                " a table has its value variables as `indicators`, a directory of places none"
+            )
+        return self
 
 
 class SourceFile(Strict):

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ingestion.sampleworld import table_files
 from ingestion.sampleworld.allris3 import Allris3
 from ingestion.sampleworld.allris4 import Allris4
 from ingestion.sampleworld.council import TODAY, Council
@@ -81,8 +84,10 @@ class World:
 
     def ready(self) -> dict[str, Any]:
         """What a client must know, as written to the ready file."""
+        files = f"http://{HOST}:{self.ports[STATISTICS]}{table_files.DIRECTORY}"
+        tables = {TABLE: self.statistics_url} | dict.fromkeys(table_files.TABLES, files)
         cities = {
-            city: {"council": self.url(city), "statistics": {TABLE: self.statistics_url}}
+            city: {"council": self.url(city), "statistics": tables}
             for city in PATHS
             if city != "musterstadt"
         }
@@ -148,9 +153,15 @@ def _apps(world: World) -> dict[str, ASGIApp]:
         ).app(),
         "trier": Allris4(councils["trier"]).app(),
         "musterstadt": OParl(councils["musterstadt"]).app(),
-        STATISTICS: Genesis(world.faults).app(),
+        STATISTICS: _statistics(world),
         **{name: _NEIGHBOUR_APPS[name](councils[name]).app() for name in world.neighbours},
     }
+
+
+def _statistics(world: World) -> Starlette:
+    """The office's web service, and the files beside it."""
+    service = Mount("", app=Genesis(world.faults).app())
+    return Starlette(routes=[*table_files.routes(), service])
 
 
 def listen(world: World, ports: Mapping[str, int] | None = None) -> list[socket.socket]:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ingestion.city import City  # a city's statistics know the models of this package
 
 COUNCIL_SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl")
-STATISTICS_SYSTEMS: Final = ("genesis",)
-"""Kinds of statistics server: all of them give observations and rejected rows."""
+STATISTICS_SYSTEMS: Final = ("genesis", "table_file", "gv_isys")
+"""Kinds of statistics server: they give observations or places, and rejected rows."""
 SYSTEMS: Final = (*COUNCIL_SYSTEMS, *STATISTICS_SYSTEMS)
 
 

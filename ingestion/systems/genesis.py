@@ -11,6 +11,7 @@ from typing import Any, Final
 from ingestion.city import City, StatisticEntry
 from ingestion.http import Client, FetchError, HttpStatusError, Problem
 from ingestion.record import Fetched, Observation, Record, RejectedRow, UnknownStructureError
+from ingestion.systems._genesis_model import GenesisRequest
 from ingestion.systems._genesis_table import (
     REGION_VARIABLES,
     TOTALS,
@@ -75,7 +76,7 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
                 context={
                     "table": code,
                     "region": entry.region,
-                    "region_variable": entry.table.request.region_variable,
+                    "region_variable": _region_variable(entry),
                     "page": str(entry.page),
                     "language": "de",
                 },
@@ -150,6 +151,12 @@ def page_kind(url: str, body: bytes) -> str | None:  # noqa: ARG001 - the contra
     return "tablefile" if is_table or _status(body) is not None else None
 
 
+def _region_variable(entry: StatisticEntry) -> str:
+    request = entry.table.request
+    assert isinstance(request, GenesisRequest)
+    return request.region_variable
+
+
 def _form(entry: StatisticEntry) -> dict[str, str]:
     return {
         "name": entry.table.code,
@@ -157,7 +164,7 @@ def _form(entry: StatisticEntry) -> dict[str, str]:
         "compress": "false",
         "transpose": "false",
         "startyear": FIRST_YEAR,
-        "regionalvariable": entry.table.request.region_variable,
+        "regionalvariable": _region_variable(entry),
         "regionalkey": entry.region,
         "format": "ffcsv",
         "quality": "on",
