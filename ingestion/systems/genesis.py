@@ -4,20 +4,23 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from ingestion.city import City, StatisticTable
 from ingestion.http import Client, FetchError, HttpStatusError, Problem
 from ingestion.record import Fetched, Observation, Record, RejectedRow, UnknownStructureError
 from ingestion.systems._genesis_table import (
+    MOST_PLACES,
     REGION_VARIABLES,
     TOTALS,
     ZIP_MAGIC,
     Cell,
     Dimension,
-    cells,
+    Rows,
     day,
     number,
     unpack,
@@ -28,6 +31,9 @@ PAGES: Final[tuple[str, ...]] = ("tablefile",)
 FIRST_YEAR: Final = "1990"
 """Regional tables begin in 1995; revisions reach back, so every year is asked for each time."""
 GUEST: Final = "GAST"
+
+_LOOKED_AT: Final = 200
+_TOTAL_LABELS: Final[Mapping[str, str]] = {"Insgesamt": "de", "Total": "en"}
 
 _TABLE_CODE: Final = re.compile(
     r"(?<![0-9A-Z])((?:\d{5}|AI-[A-Z]\d?)-\d{2}-\d{1,2}-\d(?:-[A-Z])?|\d{4}[0-9A-Z]-\d{4})(?![0-9])"
@@ -123,23 +129,29 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             "the last good data stay; run again later, and tell the office if it stays so",
         )
     table = unpack(fetched.url, fetched.body)
-    layout, found = cells(fetched.url, table.text)
+    rows = Rows(fetched.url, table.body)
     names = (fetched.context.get("table", ""), table.member, fetched.url)
     codes = (match[1] for name in names for match in _TABLE_CODE.finditer(name))
-    reader = _Reading(
+    region = fetched.context.get("region") or None
+    asked = fetched.context.get("region_variable")
+    regions = REGION_VARIABLES | ({asked} if asked else set())
+    reading = _Reading(
         fetched,
-        table_code=next(codes, found[0].statistic_code if found else ""),
-        layout=layout,
-        language=_language(found) or fetched.context.get("language"),
+        table_code=next(codes, rows.statistic),
+        layout=rows.layout,
+        language=_language(rows.cells(region, regions)) or fetched.context.get("language"),
         vintage=table.made_on or fetched.retrieved_at.date(),
+        regions=regions,
     )
-    records = list(reader.records(found))
-    if not records:
+    records = reading.records(rows.cells(region, regions))
+    first = next(records, None)
+    if first is None:
         raise UnknownStructureError(
             fetched.url,
-            f"no row for region {fetched.context.get('region', '(any)')}",
-            "check region and region_variable of the table in the city file",
+            f"no row for region {region or '(any)'}",
+            "check region_variable and region_level of the table in ingestion/sources",
         )
+    yield first
     yield from records
 
 
@@ -167,14 +179,18 @@ def _form(table: StatisticTable) -> dict[str, str]:
 
 
 def _essence(body: bytes) -> bytes | None:
-    """A table's rows without what changes with every request: their order, the ZIP's clock."""
+    """A hash of a table's rows without what each request changes: their order, the ZIP's clock."""
     if _status(body) is not None or body.lstrip()[:1] == b"<":
         return None
     try:
-        text = unpack("", body).text
+        table = unpack("", body)
     except UnknownStructureError:
         return None
-    return "\n".join(sorted(text.splitlines())).encode()
+    # A sum does not know an order, and needs no list of millions of rows.
+    total = 0
+    for line in table.body.splitlines():
+        total += int.from_bytes(hashlib.blake2b(line, digest_size=32).digest())
+    return total.to_bytes(64)
 
 
 def _status(body: bytes) -> tuple[int, str] | None:
@@ -194,17 +210,22 @@ def _problem(url: str, table: str, code: int, words: str) -> Problem:
     return Problem(url, f"table {table}: status {code}, {words[:300]}", mend)
 
 
-def _language(found: list[Cell]) -> str | None:
+def _language(cells: Iterable[Cell]) -> str | None:
     """The answer's language by the label of a total; headers are English in both."""
-    labels = {
-        dimension.member_label
-        for cell in found[:200]
-        for dimension in cell.dimensions
-        if not dimension.member
-    }
-    if "Insgesamt" in labels:
-        return "de"
-    return "en" if "Total" in labels else None
+    for cell in islice(cells, _LOOKED_AT):
+        for dimension in cell.dimensions:
+            if not dimension.member and dimension.member_label in _TOTAL_LABELS:
+                return _TOTAL_LABELS[dimension.member_label]
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a cell stands: its region and the other variables, once for all its rows."""
+
+    region: Dimension | None
+    dimensions: str
+    labels: str
 
 
 class _Reading:
@@ -218,57 +239,66 @@ class _Reading:
         layout: str,
         language: str | None,
         vintage: dt.date,
+        regions: AbstractSet[str],
     ) -> None:
         self._url = fetched.context.get("page") or fetched.url
         self._table_code, self._layout, self._vintage = table_code, layout, vintage
-        self._region = fetched.context.get("region")
-        asked = fetched.context.get("region_variable")
-        self._region_variables = REGION_VARIABLES | ({asked} if asked else set())
+        self._day = vintage.isoformat()
+        self._region = fetched.context.get("region") or None
+        self._region_variables = regions
         wide = {"wide_de": "de", "wide_en": "en"}
         self._decimal = {"de": ",", "en": "."}.get(wide.get(layout, language or ""))
+        self._places: dict[tuple[Dimension, ...], _Place] = {}
 
-    def records(self, found: list[Cell]) -> Iterator[Record]:
-        seen: Counter[str] = Counter()
-        for cell in found:
-            region, others = self._split(cell)
+    def records(self, cells: Iterable[Cell]) -> Iterator[Record]:
+        seen: set[str] = set()
+        for cell in cells:
+            place = self._places.get(cell.dimensions) or self._placed(cell.dimensions)
+            region = place.region
             if self._region is not None and region is not None and region.member != self._region:
                 continue
             try:
-                record = self._observation(cell, region, others)
+                record = self._observation(cell, place)
             except ValueError as error:
                 yield self._rejected(cell, str(error))
                 continue
-            seen[record.id] += 1
-            if seen[record.id] > 1:
+            if record.id in seen:
                 yield self._rejected(cell, "the same cell a second time")
             else:
+                seen.add(record.id)
                 yield record
 
-    def _split(self, cell: Cell) -> tuple[Dimension | None, list[Dimension]]:
+    def _placed(self, dimensions: tuple[Dimension, ...]) -> "_Place":
         """The region and the other variables; a region code may stand in any place."""
-        regions = [each for each in cell.dimensions if each.code in self._region_variables]
+        regions = [each for each in dimensions if each.code in self._region_variables]
         region = regions[0] if regions else None
-        return region, [each for each in cell.dimensions if each is not region]
+        parts = [each for each in dimensions if each is not region and each.member not in TOTALS]
+        place = _Place(
+            region,
+            _canonical({each.code: each.member for each in parts}),
+            _canonical({each.code: each.member_label for each in parts}),
+        )
+        if len(self._places) < MOST_PLACES:
+            self._places[dimensions] = place
+        return place
 
-    def _observation(
-        self, cell: Cell, region: Dimension | None, others: list[Dimension]
-    ) -> Observation:
+    def _observation(self, cell: Cell, place: "_Place") -> Observation:
+        region = place.region
         if region is None or not region.member:
             raise ValueError("names no region")
         value, sign, quality = _value(cell, self._decimal)
-        parts = [each for each in others if each.member not in TOTALS]
-        dimensions = _canonical({each.code: each.member for each in parts})
         time = day(cell.time_text)
         key = [
             self._table_code,
             region.member,
-            dimensions,
+            place.dimensions,
             cell.measure.code,
             cell.time_code,
             time.isoformat(),
-            self._vintage.isoformat(),
+            self._day,
         ]
-        return Observation(
+        # Every field is of its type by now; a check of millions of rows would only cost.
+        return Observation.model_construct(
             id=_hash(key),
             url=self._url,
             table_code=self._table_code,
@@ -279,8 +309,8 @@ class _Reading:
             variable_code=cell.measure.code,
             variable_label=cell.measure.label,
             unit=cell.measure.unit,
-            dimensions=dimensions,
-            dimension_labels=_canonical({each.code: each.member_label for each in parts}),
+            dimensions=place.dimensions,
+            dimension_labels=place.labels,
             time_code=cell.time_code,
             time=time,
             time_text=cell.time_text,
