@@ -140,11 +140,15 @@ class Memo:
     answers: "OrderedDict[tuple[str, str], Fetched]" = field(default_factory=OrderedDict)
     size: int = 0
 
+    def drop(self, key: tuple[str, str]) -> None:
+        """Forget an answer: it is asked for again."""
+        self.size -= len(self.answers.pop(key).body) if key in self.answers else 0
+
     def keep(self, key: tuple[str, str], fetched: Fetched) -> None:
         """Keep a small answer; drop the oldest ones where the room is used up."""
         if len(fetched.body) > MEMO_ANSWER_BYTES:
             return
-        self.size -= len(self.answers.pop(key).body) if key in self.answers else 0
+        self.drop(key)
         self.answers[key] = fetched
         self.size += len(fetched.body)
         while self.size > MEMO_BYTES:

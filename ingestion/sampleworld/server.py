@@ -19,7 +19,7 @@ from ingestion.sampleworld.allris3 import Allris3
 from ingestion.sampleworld.allris4 import Allris4
 from ingestion.sampleworld.council import TODAY, Council
 from ingestion.sampleworld.faults import Faults
-from ingestion.sampleworld.genesis import BASE, TABLE, Genesis
+from ingestion.sampleworld.genesis import BASE, Genesis, served_tables
 from ingestion.sampleworld.oparl import OParl
 from ingestion.sampleworld.rubin import Rubin
 from ingestion.sampleworld.sdnet import SdNet
@@ -81,8 +81,9 @@ class World:
 
     def ready(self) -> dict[str, Any]:
         """What a client must know, as written to the ready file."""
+        tables = dict.fromkeys(served_tables(), self.statistics_url)
         cities = {
-            city: {"council": self.url(city), "statistics": {TABLE: self.statistics_url}}
+            city: {"council": self.url(city), "statistics": tables}
             for city in PATHS
             if city != "musterstadt"
         }
