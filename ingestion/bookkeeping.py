@@ -14,6 +14,7 @@ import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
 from ingestion.absence import Known
+from ingestion.loaded import Loaded
 from ingestion.tables import BOOKKEEPING, table_name
 from ingestion.window import Kind
 
@@ -68,6 +69,7 @@ class Crawl:
         portions: Portions that are in the lake, those of earlier runs included.
         has_checkpoint: Whether the lake holds one of this crawl.
         totals: What this run's portions did together, per object type.
+        loaded: Answers whose records are in the portion, by their URLs.
     """
 
     system: str
@@ -97,6 +99,7 @@ class Crawl:
     portions: int = 0
     has_checkpoint: bool = False
     totals: dict[str, "Counts"] = field(default_factory=dict)
+    loaded: dict[str, Loaded] = field(default_factory=dict)
     _booked_problems: int = 0
     _booked_requests: int = 0
 
@@ -107,6 +110,12 @@ class Crawl:
         self._booked_problems, self._booked_requests = len(self.problems), self.requests
         self.milestones, self.answered = set(), {}
         self.has_checkpoint = True
+
+    def count_known(self, known: Loaded) -> None:
+        """Count an answer that is in the lake as it stands."""
+        for kind, number in known.counts.items():
+            total = self.totals.setdefault(kind, Counts())
+            total.add(Counts(seen=number, unchanged=number), seen_again=0)
 
     def count(self, counts: Mapping[str, "Counts"], met: Mapping[str, set[str]]) -> None:
         """Add a portion's counts; an object that two portions bring is seen once.
@@ -358,6 +367,34 @@ def read_unfinished(con: DuckDBPyConnection, schema: str, system: str) -> Unfini
     return found
 
 
+def read_loaded(con: DuckDBPyConnection, schema: str, system: str) -> dict[str, Loaded]:
+    """The answers of a system that are in the lake as they stand, by their URLs."""
+    if "loaded" not in columns_of(con, schema):
+        return {}
+    rows = con.execute(
+        f"SELECT url, fingerprint, state, counts, asked_at FROM {schema}.loaded WHERE system = ?",  # noqa: S608
+        [system],
+    ).fetchall()
+    return {
+        url: Loaded(fingerprint, state, json.loads(counts), asked_at)
+        for url, fingerprint, state, counts, asked_at in rows
+    }
+
+
+def _write_loaded(
+    con: DuckDBPyConnection, schema: str, system: str, loaded: Mapping[str, Loaded]
+) -> None:
+    con.execute(
+        f"DELETE FROM {schema}.loaded WHERE system = ? AND list_contains(?, url)",  # noqa: S608
+        [system, sorted(loaded)],
+    )
+    rows = (
+        asdict(each) | {"counts": json.dumps(each.counts), "system": system, "url": url}
+        for url, each in sorted(loaded.items())
+    )
+    _insert(con, f"{schema}.loaded", _rows(rows))
+
+
 def _prepare(con: DuckDBPyConnection, schema: str) -> None:
     """Make the city's schema and bookkeeping tables, and columns that a table still lacks."""
     have = columns_of(con, schema)
@@ -398,6 +435,8 @@ def write(
         _write_tombstones(con, schema, state, book, now)
         if fetches:
             _insert(con, f"{schema}.fetch", _rows(fetches))
+        if crawl.loaded:
+            _write_loaded(con, schema, crawl.system, crawl.loaded)
         if not crawl.is_ended and (crawl.answered or crawl.milestones or any(book.met.values())):
             _write_checkpoint(con, schema, crawl, book.met, now)
         elif crawl.is_ended and crawl.has_checkpoint:

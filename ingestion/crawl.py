@@ -9,15 +9,18 @@ that are loaded, reads the answers after them from the store, and asks for the r
 import datetime as dt
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import ModuleType
 from typing import Any, Final, Protocol
 
+from ingestion.absence import LASTING
 from ingestion.bookkeeping import Unfinished
 from ingestion.city import City
 from ingestion.document_load import DocumentsResult, load_documents
 from ingestion.http import Client, FetchError, Problem, QuietHoursError
+from ingestion.loaded import STATE, UNASKED, Loaded, fingerprint
 from ingestion.progress import Progress, silent
 from ingestion.record import Fetched, Record, UnknownStructureError
 from ingestion.store import Crawl, LoadResult, Store
@@ -144,6 +147,7 @@ def crawl_city(  # noqa: PLR0913 - three keywords with defaults
     window = Window.of(since)
     crawl = _begun(store, system, window, client)
     crawl.accept_drop = accept_drop
+    client.memory.loaded = store.loaded(system)
     requests, not_modified, problems = client.requests, client.not_modified, len(client.problems)
     feed = _Feed(
         city,
@@ -318,7 +322,16 @@ class _Feed:
             self.stopped = str(error)
 
     def _parsed(self, fetched: Fetched) -> Iterator[Record]:
-        """All records of a page or, if the page is not what the parser knows, none."""
+        """All records of a page or, if the page is not what the parser knows, none.
+
+        None either of a page whose records are in the lake and stay there: it is only counted.
+        """
+        known = self._client.memory.loaded.get(fetched.url)
+        print_ = fingerprint(fetched) if known is not None and fetched.not_modified else None
+        if known is not None and known.fingerprint == print_:
+            self._crawl.count_known(known)
+            self._note_loaded(fetched, known.counts)
+            return
         try:
             records = list(self._system.parse(fetched))
         except UnknownStructureError as error:
@@ -329,6 +342,20 @@ class _Feed:
             return
         self._records += len(records)
         yield from records
+        kinds = Counter(record.object_type for record in records)
+        if kinds and kinds.keys() <= LASTING:
+            self._note_loaded(fetched, kinds)
+
+    def _note_loaded(self, fetched: Fetched, counts: Mapping[str, int]) -> None:
+        """With this portion the answer is in the lake; once a day is often enough to know."""
+        state = fetched.context.get(STATE, "")
+        now = Loaded(fingerprint(fetched), state, dict(counts), dt.datetime.now(dt.UTC))
+        known = self._client.memory.loaded.get(fetched.url)
+        if fetched.context.get(UNASKED) and known is not None:
+            return
+        is_news = known is None or replace(known, asked_at=now.asked_at) != now
+        if is_news or (known is not None and known.asked_at.date() < now.asked_at.date()):
+            self._crawl.loaded[fetched.url] = now
 
 
 def _span(milestones: Iterable[str], window: Window) -> tuple[dt.date, dt.date] | None:

@@ -209,7 +209,7 @@ class Client:
         )
         return self._ask(request)
 
-    def post(
+    def post(  # noqa: PLR0913 - all keywords with defaults
         self,
         url: str,
         *,
@@ -219,6 +219,7 @@ class Client:
         context: Mapping[str, str] | None = None,
         conditional: bool = True,
         essence: Callable[[bytes], bytes | None] | None = None,
+        known_as: str | None = None,
     ) -> Fetched:
         """Send a form.
 
@@ -234,6 +235,8 @@ class Client:
             essence: What of a body matters, where a server packs the same content anew each
                 time: an answer of equal essence is the stored one. None out of it: a body that
                 is not worth being remembered.
+            known_as: The URL under which the answer is kept, where the form names something that
+                is new each time (a job); None: that of URL and form.
 
         Returns:
             The answer with status below 300.
@@ -242,9 +245,44 @@ class Client:
             FetchError: In one of its kinds; ``HttpStatusError`` carries the answer.
         """
         request = Request(
-            "POST", url, kind, data or {}, headers or {}, context or {}, conditional, essence
+            "POST",
+            url,
+            kind,
+            data or {},
+            headers or {},
+            context or {},
+            conditional,
+            essence,
+            known_as,
         )
         return self._ask(request)
+
+    def wait(self, seconds: float) -> None:
+        """Rest, where a server wants to be asked again later."""
+        self._hooks.sleep(seconds)
+
+    def now(self) -> dt.datetime:
+        """The client's clock, in UTC."""
+        return self._hooks.now()
+
+    def stored(
+        self, named_url: str, *, kind: str, context: Mapping[str, str] | None = None
+    ) -> Fetched | None:
+        """The stored answer, where the server said by other means that nothing changed.
+
+        Args:
+            named_url: The URL under which the answer is kept.
+            kind: Page kind of the system; goes into the answer.
+            context: What the page may not repeat; goes into the answer.
+
+        Returns:
+            The answer, not modified; None where its bytes are not there any more.
+        """
+        request = Request("GET", named_url, kind, context=context or {})
+        fetched = self._from_store(named_url, request)
+        if fetched is not None:
+            self.not_modified += 1
+        return fetched
 
     @property
     def is_quiet(self) -> bool:
@@ -268,9 +306,12 @@ class Client:
     def _answered_before(self, request: Request) -> Fetched | None:
         """The stored answer, where this run or an earlier part of its crawl asked already."""
         url = self.memory.answered.get(request.named_url)
-        stored = self._answers.lookup(url) if url is not None and self._answers else None
+        return self._from_store(url, request) if url is not None else None
+
+    def _from_store(self, url: str, request: Request) -> Fetched | None:
+        stored = self._answers.lookup(url) if self._answers else None
         body = stored.body() if stored is not None else None
-        if url is None or stored is None or body is None:
+        if stored is None or body is None:
             return None
         content_type = getattr(stored, "content_type", None)
         return Fetched(

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from urllib.parse import urlencode
 
 from ingestion.http_guard import Gate, RateGate, Robots, resolve
+from ingestion.loaded import Loaded
 from ingestion.record import Fetched
 
 MEMO_BYTES: Final = 64 * 2**20
@@ -83,14 +84,22 @@ class Request:
     context: Mapping[str, str] = field(default_factory=dict)
     conditional: bool = True
     essence: Callable[[bytes], bytes | None] | None = None
+    known_as: str | None = None
 
     @property
     def named_url(self) -> str:
         """The URL with a POST's fields in it: what identifies the answer in our own tables."""
-        if self.method == "GET" or not self.data:
-            return self.url
-        joint = "&" if "?" in self.url else "?"
-        return f"{self.url}{joint}{urlencode(self.data)}"
+        if self.known_as is not None:
+            return self.known_as
+        return self.url if self.method == "GET" else named(self.url, self.data)
+
+
+def named(url: str, data: Mapping[str, str] | None) -> str:
+    """The URL under which the answer to a form is kept: no two forms share one."""
+    if not data:
+        return url
+    joint = "&" if "?" in url else "?"
+    return f"{url}{joint}{urlencode(data)}"
 
 
 @dataclass(slots=True)
@@ -104,6 +113,7 @@ class RunMemory:
         fresh: The part of ``answered`` that no checkpoint holds yet.
         robots: robots.txt per origin.
         refused: Refusals in a row per host; many enough, and the host is left alone.
+        loaded: What the lake holds of answers whose rows last, by the answer's URL.
     """
 
     memo: "Memo" = field(default_factory=lambda: Memo())  # noqa: PLW0108 - it is defined below
@@ -111,6 +121,7 @@ class RunMemory:
     fresh: dict[str, str] = field(default_factory=dict)
     robots: dict[str, Robots] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
+    loaded: Mapping[str, Loaded] = field(default_factory=dict)
 
     def note(self, asked: str, answered: str) -> None:
         """Take note of an answer."""
@@ -129,11 +140,15 @@ class Memo:
     answers: "OrderedDict[tuple[str, str], Fetched]" = field(default_factory=OrderedDict)
     size: int = 0
 
+    def drop(self, key: tuple[str, str]) -> None:
+        """Forget an answer: it is asked for again."""
+        self.size -= len(self.answers.pop(key).body) if key in self.answers else 0
+
     def keep(self, key: tuple[str, str], fetched: Fetched) -> None:
         """Keep a small answer; drop the oldest ones where the room is used up."""
         if len(fetched.body) > MEMO_ANSWER_BYTES:
             return
-        self.size -= len(self.answers.pop(key).body) if key in self.answers else 0
+        self.drop(key)
         self.answers[key] = fetched
         self.size += len(fetched.body)
         while self.size > MEMO_BYTES:

@@ -29,6 +29,7 @@ from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
 from ingestion.known import Reach, read_state
+from ingestion.loaded import Loaded
 from ingestion.partial import is_mention, poorer
 from ingestion.personal_data import DeletedNames
 from ingestion.privacy import DELETION_REQUEST, is_held_back
@@ -203,6 +204,7 @@ class Store:
                 bookkeeping.write(con, self.schema, crawl, state, book, self.fetches)
                 self._withhold(con, batch.telling)
         self.fetches = []
+        crawl.loaded = {}
         crawl.committed(book.met)
         return LoadResult(book.counts, crawl.is_complete)
 
@@ -232,6 +234,11 @@ class Store:
         """The crawl of a system that has not come to its end, if there is one."""
         with self.read() as con:
             return bookkeeping.read_unfinished(con, self.schema, system)
+
+    def loaded(self, system: str) -> dict[str, Loaded]:
+        """The answers of a system that need not be read again, by their URLs."""
+        with self.read() as con:
+            return bookkeeping.read_loaded(con, self.schema, system)
 
     def forget(self, system: str) -> None:
         """Give an unfinished crawl up; what it loaded stays."""

@@ -61,6 +61,11 @@ BOOKKEEPING: Final[Mapping[str, str]] = {
         # Why the body is not kept; null where it is.
         "retrieved_at TIMESTAMPTZ NOT NULL, content_type VARCHAR, withheld VARCHAR"
     ),
+    # Answers whose records are all in the lake, and how many of each type: see loaded.py.
+    "loaded": (
+        "system VARCHAR NOT NULL, url VARCHAR NOT NULL, fingerprint VARCHAR NOT NULL, "
+        "state VARCHAR NOT NULL, counts VARCHAR NOT NULL, asked_at TIMESTAMPTZ NOT NULL"
+    ),
     "tombstone": (
         "object_type VARCHAR NOT NULL, id VARCHAR NOT NULL, reason VARCHAR NOT NULL, "
         '"at" TIMESTAMPTZ NOT NULL'

@@ -52,7 +52,14 @@ def kind() -> str:
 
 def secrets(at: Settings) -> Mapping[str, SecretStr]:
     """What the sources may ask for, by name."""
-    named = {"genesis_username": at.genesis_username, "genesis_password": at.genesis_password}
+    named = {
+        "genesis_username": at.genesis_username,
+        "genesis_password": at.genesis_password,
+        "genesis_online_username": at.genesis_online_username,
+        "genesis_online_password": at.genesis_online_password,
+        "zensus_username": at.zensus_username,
+        "zensus_password": at.zensus_password,
+    }
     return {name: value for name, value in named.items() if value is not None}
 
 

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     ckan_token_file: Path | None = None
     genesis_username: SecretStr | None = None
     genesis_password: SecretStr | None = None
+    genesis_online_username: SecretStr | None = None
+    genesis_online_password: SecretStr | None = None
+    zensus_username: SecretStr | None = None
+    zensus_password: SecretStr | None = None
     ocr: Literal["auto", "off"] = Field(
         default="auto", description="auto: scans are recognised where Tesseract is installed."
     )

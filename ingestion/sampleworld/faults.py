@@ -45,6 +45,24 @@ class Fault(StrEnum):
     OLD_VINTAGE = "old_vintage"
     """The statistics server still has last year's table: 31.12.2023 on the census basis of 2011."""
 
+    TOO_LARGE = "too_large"
+    """One statistics table is given as a job's result only (``genesis.LARGE``)."""
+
+    JOB_FAILS = "job_fails"
+    """Jobs of the statistics server end without a result."""
+
+    BUSY = "busy"
+    """Every other request to the statistics server is one too many at a time (``Code`` 6)."""
+
+    WIDE_DE = "wide_de"
+    """Statistics tables come in the German layout of 2024."""
+
+    WIDE_EN = "wide_en"
+    """Statistics tables come in the English layout of 2024, which repeats header names."""
+
+    QUALITY_COLUMN = "quality_column"
+    """Statistics tables have a column of quality signs."""
+
     PRIVATE_DATA = "private_data"
     """One paper's main document names an invented citizen with e-mail, IBAN, phone number, date of
     birth and home address (``papers.CANARY``)."""

@@ -1,25 +1,20 @@
-"""A statistics office over the GENESIS web service 2020, below ``/genesisws/rest/2020/``.
+"""A statistics office over the GENESIS web service 2020.
 
-The figures are true: table 12411-01-01-4 for four cities (``population.csv``: © Statistische Ämter
-des Bundes und der Länder, Deutschland, 2026, dl-de/by-2-0), each key date as it stood on a day
-(``vintage``), because the census of 2022 changed what had been published before.
+It answers below the bases of all three services (``BASES``), whose accounts are different ones. The
+figures are true (``genesis_figures``): tables of four cities, in German.
 
 Requests are form-encoded POSTs with the headers ``username`` and ``password``. Any user name is
 right, unless the password is ``falsch``: then HTTP 404 with ``Code`` 2; without a user name HTTP
-401 with ``Code`` 15. ``data/tablefile`` with ``format=ffcsv`` answers a ZIP; without ``startyear``
-it holds the newest key date only, ``regionalkey`` cuts it to regions (``07315`` or ``07315*``).
-The member's name carries the vintage in milliseconds, so the same figures are the same bytes.
+401 with ``Code`` 15. An empty password makes the user name a token, to which jobs are refused. The
+guest ``GAST`` gets tables and no catalogue. ``data/tablefile`` with ``format=ffcsv`` answers a ZIP;
+without ``startyear`` it holds the newest key date only, ``regionalkey`` cuts it to regions
+(``07315`` or ``07315*``). The same figures are the same bytes.
 """
 
-import csv
 import datetime as dt
-import io
 import json
-import zipfile
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Awaitable, Callable
 from html import escape
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -30,31 +25,62 @@ from starlette.routing import Route
 
 from ingestion.sampleworld.dice import Dice, day
 from ingestion.sampleworld.faults import Fault, Faults
+from ingestion.sampleworld.genesis_answers import (
+    COPYRIGHT,
+    shifted,
+    status,
+    type_of_layout,
+    written,
+    zipped,
+)
+from ingestion.sampleworld.genesis_figures import (
+    NEW,
+    OLD,
+    POPULATION,
+    REGIONS,
+    Figure,
+    Table,
+    figures,
+    state,
+    tables,
+)
 from ingestion.sampleworld.web import FaultyHost, robots
 
-TABLE: Final = "12411-01-01-4"
+__all__ = ["BASE", "BASES", "TABLE", "Figure", "Genesis", "figures", "served_tables", "state"]
+
+TABLE: Final = POPULATION
+LARGE: Final = "13111-01-03-4"
+"""The table that is too large for one answer while the fault ``too_large`` is on."""
 BASE: Final = "/genesisws/rest/2020"
+BASES: Final = (BASE, "/genesisWS/rest/2020", "/api/rest/2020")
+"""Regionalstatistik, GENESIS-Online and the census, as their servers have them."""
 CITY: Final = "statistics"
-_OLD: Final = dt.date(2024, 12, 4)
-_NEW: Final = dt.date(2026, 3, 10)
-_FILE: Final = Path(__file__).parent / "population.csv"
-_NAMES: Final = {
-    "07111": "Koblenz, kreisfreie Stadt",
-    "07211": "Trier, kreisfreie Stadt",
-    "07314": "Ludwigshafen am Rhein, kreisfreie Stadt",
-    "07315": "Mainz, kreisfreie Stadt",
-}
-_SEXES: Final = {"": "Insgesamt", "GESM": "männlich", "GESW": "weiblich"}
-_HEADER: Final = (
-    "statistics_code;statistics_label;time_code;time_label;time;1_variable_code;1_variable_label;"
-    "1_variable_attribute_code;1_variable_attribute_label;2_variable_code;2_variable_label;"
-    "2_variable_attribute_code;2_variable_attribute_label;value;value_unit;value_variable_code;"
-    "value_variable_label"
+
+_NO_TABLE: Final = (
+    "Die angeforderte Tabelle ist nicht vorhanden. Bitte prüfen Sie den Tabellennamen und ggf. "
+    "eingegebene Auswahlmerkmale."
 )
-_COPYRIGHT: Final = (
-    "© Statistische Ämter des Bundes und der Länder, Deutschland, 2026.\n"
-    "Dieses Werk ist lizenziert unter der Datenlizenz Deutschland\n"
-    "- Namensnennung - Version 2.0."
+_NO_OBJECT: Final = "Es gibt keine Objekte zum angegebenen Selektionskriterium"
+_TOO_LARGE: Final = (
+    "Die Tabelle ist zu gross, um im Dialog abgerufen zu werden. Bitte nutzen sie den Webservice "
+    "mit dem Parameter job=true (REST) um eine Verarbeitung im Hintergrund zu starten."
+)
+_JOB_MADE: Final = (
+    "Der Bearbeitungsauftrag wurde erstellt. Die Tabelle kann in Kürze als Ergebnis mit folgendem "
+    "Namen abgerufen werden: {job}"
+)
+_BUSY: Final = "Es laufen bereits zu viele parallele Anfragen unter dieser Kennung."
+_NOT_ALLOWED: Final = (
+    "Sie sind nicht berechtigt diesen Service aufzurufen oder der Header Ihres Requests enthält "
+    "nicht alle notwendigen Angaben, sodass Ihre Zugangsdaten nicht erkannt werden."
+)
+_WRONG: Final = (
+    "Ein Fehler ist aufgetreten. (Bitte prüfen und korrigieren Sie Ihren Nutzernamen bzw.\n"
+    " das Passwort.)"
+)
+_SYSTEM_ERROR: Final = (
+    "Ein Fehler ist aufgetreten. (Die Aktion wurde wegen eines unerwarteten Systemfehlers "
+    "abgebrochen.)"
 )
 _OOPS: Final = (
     "<!doctype html>\n<html lang='de'><head><meta charset='utf-8'><title></title></head><body>"
@@ -63,106 +89,197 @@ _OOPS: Final = (
     "</p></div></body></html>"
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One published number; ``region`` is the district key (5 digits)."""
-
-    region: str
-    date: dt.date
-    sex: str
-    value: int
-    vintage: dt.date
+type_of_answering = Callable[[dict[str, str]], Response]
 
 
-@cache
-def figures() -> tuple[Figure, ...]:
-    """All figures in all vintages."""
-    lines = _FILE.read_text(encoding="utf-8").splitlines()
-    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-    return tuple(
-        Figure(
-            region=row["ags"][:5],
-            date=dt.date.fromisoformat(row["stichtag"]),
-            sex=row["sex"],
-            value=int(row["value"]),
-            vintage=dt.date.fromisoformat(row["vintage"]),
-        )
-        for row in rows
-    )
-
-
-def state(on: dt.date) -> list[Figure]:
-    """The table as it stood on a day: of each figure the newest vintage until then."""
-    newest: dict[tuple[str, dt.date, str], Figure] = {}
-    for figure in sorted(figures(), key=lambda each: each.vintage):
-        if figure.vintage <= on:
-            newest[figure.region, figure.date, figure.sex] = figure
-    return list(newest.values())
+def served_tables() -> tuple[str, ...]:
+    """The codes of the tables that are served."""
+    return tuple(tables())
 
 
 class Genesis:
-    """The statistics office's server."""
+    """The statistics office's server.
+
+    Attributes:
+        looks: How often a job's result is asked for before it is there.
+    """
 
     def __init__(self, faults: Faults) -> None:
         """Serve with the faults of the city ``statistics``."""
         self._faults = faults
+        self.looks = 2
+        self._jobs: dict[str, tuple[int, dict[str, str]]] = {}
+        self._refused = 0
 
     def app(self) -> FaultyHost:
         """The server as an ASGI app."""
-        routes = [
-            Route("/", _front),
-            Route("/robots.txt", robots),
-            Route(f"{BASE}/helloworld/whoami", _whoami),
-            Route(f"{BASE}/helloworld/logincheck", _logincheck, methods=["GET", "POST"]),
-            Route(f"{BASE}/data/tablefile", self._tablefile, methods=["POST"]),
-            Route(f"{BASE}/metadata/table", self._metadata, methods=["POST"]),
-        ]
-        app = Starlette(routes=routes)
-        return FaultyHost(app, self._faults, CITY, (f"{BASE}/data/tablefile",))
+        methods: dict[str, tuple[type_of_answering, bool]] = {
+            "data/tablefile": (self._tablefile, True),
+            "data/resultfile": (self._resultfile, False),
+            "metadata/table": (self._metadata, False),
+            "catalogue/tables": (self._tables, False),
+            "catalogue/modifieddata": (self._modified, False),
+            "catalogue/results": (self._results, False),
+            "catalogue/jobs": (self._job_states, False),
+        }
+        routes = [Route("/", _front), Route("/robots.txt", robots)]
+        for base in BASES:
+            login = f"{base}/helloworld/logincheck"
+            routes += [
+                Route(f"{base}/helloworld/whoami", _whoami),
+                Route(login, _logincheck, methods=["GET", "POST"]),
+                *(
+                    Route(
+                        f"{base}/{name}",
+                        self._guarded(answering, is_for_guests=is_for_guests),
+                        methods=["POST"],
+                    )
+                    for name, (answering, is_for_guests) in methods.items()
+                ),
+            ]
+        files = tuple(f"{base}/data/tablefile" for base in BASES)
+        return FaultyHost(Starlette(routes=routes), self._faults, CITY, files)
 
     def _on(self, fault: Fault) -> bool:
         return self._faults.has(fault, CITY)
 
-    async def _tablefile(self, request: Request) -> Response:
-        if self._on(Fault.HTML_500):
-            return HTMLResponse(_OOPS, status_code=500)
-        refusal = _refused(request)
-        if refusal is not None:
-            return refusal
-        asked = await _form(request)
-        if asked.get("name") != TABLE:
-            text = (
-                "Die angeforderte Tabelle ist nicht vorhanden. Bitte prüfen Sie den Tabellennamen "
-                "und ggf. eingegebene Auswahlmerkmale."
-            )
-            return JSONResponse(_status("data", "tablefile", 90, text, asked))
-        on = _OLD if self._on(Fault.OLD_VINTAGE) else _NEW
-        chosen = _chosen(state(on), asked)
-        if not chosen:
-            text = "Es gibt keine Objekte zum angegebenen Selektionskriterium"
-            return JSONResponse(_status("data", "tablefile", 104, text, asked))
-        table = _shifted(chosen) if self._on(Fault.SHIFTED_TABLE) else _long(chosen)
-        return Response(_zipped(table, on), media_type="application/zip")
+    @property
+    def _today(self) -> dt.date:
+        """The day as which the office has the world's figures."""
+        return OLD if self._on(Fault.OLD_VINTAGE) else NEW
 
-    async def _metadata(self, request: Request) -> Response:
-        refusal = _refused(request)
-        if refusal is not None:
-            return refusal
-        asked = await _form(request)
-        if asked.get("name") != TABLE:
-            text = "Es gibt keine Objekte zum angegebenen Selektionskriterium"
-            return JSONResponse(_status("metadata", "table", 104, text, asked))
-        newest = _OLD if self._on(Fault.OLD_VINTAGE) else _NEW
-        answer = _status("metadata", "table", 0, "erfolgreich", asked)
-        answer["Object"] = {
-            "Code": TABLE,
-            "Content": "Bevölkerung nach Geschlecht - Stichtag 31.12. - regionale\n"
-            "Tiefe: Kreise und krfr. Städte",
-            "Time": {"From": "31.12.2022", "To": day(max(each.date for each in state(newest)))},
+    def _guarded(
+        self, answering: type_of_answering, *, is_for_guests: bool
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """What comes before every answer: maintenance, too many requests, the credentials."""
+
+        async def guarded(request: Request) -> Response:
+            if self._on(Fault.HTML_500):
+                return HTMLResponse(_OOPS, status_code=500)
+            is_guest = request.headers.get("username") == "GAST"
+            refusal = _refusal(request, is_guest=is_guest and not is_for_guests)
+            if refusal is not None:
+                return refusal
+            asked = await _form(request)
+            if self._on(Fault.BUSY) and self._is_busy():
+                return JSONResponse(_flat(6, _BUSY))
+            is_token = not request.headers.get("password")
+            if asked.get("job") == "true" and (is_token or is_guest):
+                return JSONResponse(_flat(15, _NOT_ALLOWED), status_code=401)
+            return answering(asked)
+
+        return guarded
+
+    def _is_busy(self) -> bool:
+        """Every other request is one too many."""
+        self._refused += 1
+        return self._refused % 2 == 1
+
+    def _tablefile(self, asked: dict[str, str]) -> Response:
+        table = tables().get(asked.get("name", ""))
+        if table is None:
+            return JSONResponse(status("data/tablefile", 90, _NO_TABLE, asked))
+        if not _chosen(state(self._today, table.code), asked):
+            return JSONResponse(status("data/tablefile", 104, _NO_OBJECT, asked))
+        if self._on(Fault.TOO_LARGE) and table.code == LARGE:
+            return self._as_job(asked)
+        return self._file(table, asked)
+
+    def _as_job(self, asked: dict[str, str]) -> Response:
+        if asked.get("job") != "true":
+            return JSONResponse(status("data/tablefile", 98, _TOO_LARGE, asked))
+        job = f"{asked['name']}_{175_879_554 + len(self._jobs)}"
+        self._jobs[job] = (0, asked)
+        text = _JOB_MADE.format(job=job)
+        return JSONResponse(status("data/tablefile", 99, text, asked))
+
+    def _results(self, asked: dict[str, str]) -> Response:
+        job = asked.get("selection", "")
+        if job in self._jobs:
+            looks, form = self._jobs[job]
+            self._jobs[job] = (looks + 1, form)
+            if looks >= self.looks and not self._on(Fault.JOB_FAILS):
+                found = [{"Code": job, "Content": tables()[form["name"]].title, "Date": day(NEW)}]
+                answer = status("catalogue/results", 0, "erfolgreich", asked, entries=found)
+                return JSONResponse(answer)
+        return JSONResponse(status("catalogue/results", 104, _NO_OBJECT, asked))
+
+    def _job_states(self, asked: dict[str, str]) -> Response:
+        job = asked.get("selection", "")
+        if job not in self._jobs:
+            return JSONResponse(status("catalogue/jobs", 104, _NO_OBJECT, asked))
+        told = "Abgebrochen" if self._on(Fault.JOB_FAILS) else "In Bearbeitung"
+        found = [{"Code": job, "Content": "", "Date": day(NEW), "Time": "09:00", "State": told}]
+        return JSONResponse(status("catalogue/jobs", 0, "erfolgreich", asked, entries=found))
+
+    def _resultfile(self, asked: dict[str, str]) -> Response:
+        looks, form = self._jobs.get(asked.get("name", ""), (0, {}))
+        if not form or looks <= self.looks:
+            return JSONResponse(status("data/resultfile", 104, _NO_OBJECT, asked))
+        return self._file(tables()[form["name"]], form)
+
+    def _file(self, table: Table, asked: dict[str, str]) -> Response:
+        chosen = _chosen(state(self._today, table.code), asked)
+        if self._on(Fault.SHIFTED_TABLE):
+            text = shifted(table, chosen)
+        else:
+            layout: type_of_layout = "long"
+            if self._on(Fault.WIDE_DE):
+                layout = "wide_de"
+            elif self._on(Fault.WIDE_EN):
+                layout = "wide_en"
+            has_quality = self._on(Fault.QUALITY_COLUMN) and layout == "long"
+            text = written(table, chosen, layout, has_quality=has_quality)
+        return Response(zipped(table.code, text, self._today), media_type="application/zip")
+
+    def _metadata(self, asked: dict[str, str]) -> Response:
+        table = tables().get(asked.get("name", ""))
+        if table is None:
+            return JSONResponse(status("metadata/table", 104, _NO_OBJECT, asked))
+        times = sorted({each.time for each in state(self._today, table.code)})
+        thing: dict[str, Any] = {
+            "Code": table.code,
+            "Content": table.title,
+            "Time": {"From": _shown(times[0]), "To": _shown(times[-1])} if times else None,
             "Valid": "false",
-            "Updated": f"{day(newest)} 11:18:07h",
+            "Updated": table.updated or f"{day(self._today)} 11:18:07h",
         }
+        answer = status("metadata/table", 0, "erfolgreich", asked, thing=thing)
+        return JSONResponse(answer)
+
+    def _tables(self, asked: dict[str, str]) -> Response:
+        begin = asked.get("selection", "").rstrip("*")
+        found = [
+            {"Code": table.code, "Content": table.title, "Time": ""}
+            for table in tables().values()
+            if table.code.startswith(begin)
+        ]
+        if not found:
+            return JSONResponse(status("catalogue/tables", 104, _NO_OBJECT, asked))
+        return JSONResponse(status("catalogue/tables", 0, "erfolgreich", asked, entries=found))
+
+    def _modified(self, asked: dict[str, str]) -> Response:
+        """Statistics with figures of a vintage since the day that was asked for."""
+        since = dt.datetime.strptime(asked["date"], "%d.%m.%Y").replace(tzinfo=dt.UTC).date()
+        newest = {
+            table.statistic_code: max(each.vintage for each in found)
+            for table in tables().values()
+            if (found := state(self._today, table.code))
+        }
+        found = [
+            {
+                "Code": code,
+                "Content": "",
+                "Type": "Statistik",
+                "Date": day(vintage),
+                "Added": "false",
+            }
+            for code, vintage in sorted(newest.items())
+            if vintage >= since
+        ]
+        if not found:
+            return JSONResponse(status("catalogue/modifieddata", 104, _NO_OBJECT, asked))
+        answer = status("catalogue/modifieddata", 0, "erfolgreich", asked, entries=found)
         return JSONResponse(answer)
 
 
@@ -171,81 +288,28 @@ def _chosen(table: list[Figure], asked: dict[str, str]) -> list[Figure]:
     cut = [each for each in table if any(each.region.startswith(key[:5]) for key in keys)]
     if not cut:
         return []
-    newest = max(each.date.year for each in cut)
+    newest = max(each.year for each in cut)
     first = int(asked.get("startyear") or newest)
     last = int(asked.get("endyear") or newest)
-    kept = [each for each in cut if first <= each.date.year <= last]
+    kept = [each for each in cut if first <= each.year <= last]
     # The real server keeps no order either; this one at least keeps its disorder.
     return sorted(kept, key=lambda each: Dice("order", each).number(0, 10**9))
 
 
-def _long(chosen: list[Figure]) -> str:
-    lines = [
-        f"12411;Fortschreibung des Bevölkerungsstandes;STAG;Stichtag;{each.date};KREISE;"
-        f"Kreise und kreisfreie Städte;{each.region};{_NAMES[each.region]};GES;Geschlecht;"
-        f"{each.sex};{_SEXES[each.sex]};{each.value};Anzahl;BEVSTD;Bevölkerungsstand"
-        for each in chosen
-    ]
-    return "\n".join((_HEADER, *lines)) + "\n"
+def _shown(time: str) -> str:
+    return day(dt.date.fromisoformat(time)) if "-" in time else time
 
 
-def _shifted(chosen: list[Figure]) -> str:
-    """The old wide layout as it was once delivered broken: cells moved to the left, no unit."""
-    header = (
-        "Statistik_Code;Statistik_Label;Zeit_Code;Zeit_Label;Zeit;1_Merkmal_Code;1_Merkmal_Label;"
-        "1_Auspraegung_Code;1_Auspraegung_Label;2_Merkmal_Code;2_Merkmal_Label;"
-        "2_Auspraegung_Code;2_Auspraegung_Label;BEVSTD__Bevoelkerungsstand__MeasureUnitNotFound!"
-    )
-    names = [
-        f"KREISE;Kreise und kreisfreie Städte;{region};      {_NAMES[region]};;;;;;;;;;"
-        for region in sorted({each.region for each in chosen})
-    ]
-    lines = [
-        f"12411;Fortschreibung des Bevölkerungsstandes;STAG;Stichtag;{day(each.date)};KREISE;"
-        f"Kreise und kreisfreie Städte;{each.region};      {_NAMES[each.region]};{each.sex};"
-        f"{each.value}"
-        for each in chosen
-    ]
-    return "\n".join((header, *names, *lines)) + "\n"
+def _flat(code: int, text: str) -> dict[str, Any]:
+    return {"Code": code, "Content": text, "Type": "ERROR"}
 
 
-def _zipped(table: str, on: dt.date) -> bytes:
-    stamp = int(dt.datetime(on.year, on.month, on.day, 9, tzinfo=dt.UTC).timestamp() * 1000)
-    member = zipfile.ZipInfo(f"{TABLE}_{stamp}_de_flat.csv", (on.year, on.month, on.day, 9, 0, 0))
-    member.compress_type = zipfile.ZIP_DEFLATED
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(member, table.encode("utf-8-sig"))
-    return target.getvalue()
-
-
-def _refused(request: Request) -> Response | None:
-    if not request.headers.get("username"):
-        text = (
-            "Sie sind nicht berechtigt diesen Service aufzurufen oder der Header Ihres Requests "
-            "enthält nicht alle notwendigen Angaben, sodass Ihre Zugangsdaten nicht erkannt werden."
-        )
-        return JSONResponse({"Code": 15, "Content": text, "Type": "ERROR"}, status_code=401)
+def _refusal(request: Request, *, is_guest: bool = False) -> Response | None:
+    if is_guest or not request.headers.get("username"):
+        return JSONResponse(_flat(15, _NOT_ALLOWED), status_code=401)
     if request.headers.get("password") == "falsch":
-        text = (
-            "Ein Fehler ist aufgetreten. (Bitte prüfen und korrigieren Sie Ihren Nutzernamen bzw.\n"
-            " das Passwort.)"
-        )
-        return JSONResponse({"Code": 2, "Content": text, "Type": "ERROR"}, status_code=404)
+        return JSONResponse(_flat(2, _WRONG), status_code=404)
     return None
-
-
-def _status(
-    service: str, method: str, code: int, text: str, asked: dict[str, str]
-) -> dict[str, Any]:
-    kind = "Fehler" if code < 0 else "Information"
-    return {
-        "Ident": {"Service": service, "Method": method},
-        "Status": {"Code": code, "Content": text, "Type": kind},
-        "Parameter": {"username": "*" * 20, "password": "*" * 20, **asked},
-        "Object": None,
-        "Copyright": _COPYRIGHT,
-    }
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -260,13 +324,11 @@ async def _whoami(_: Request) -> Response:
 async def _logincheck(request: Request) -> Response:
     """Always 200; only the text says whether the credentials are right."""
     name = request.headers.get("username") or "GAST"
-    wrong = _refused(request) is not None
-    text = (
-        "Ein Fehler ist aufgetreten. (Die Aktion wurde wegen eines unerwarteten Systemfehlers "
-        "abgebrochen.)"
-        if wrong
-        else "Sie wurden erfolgreich an- und abgemeldet."
-    )
+    text = "Sie wurden erfolgreich an- und abgemeldet."
+    if request.headers.get("password") == "falsch":
+        text = _WRONG
+    elif name == "GAST":
+        text = _SYSTEM_ERROR
     return Response(
         json.dumps({"Status": text, "Username": name}, ensure_ascii=False),
         media_type="application/json",
@@ -278,5 +340,6 @@ async def _front(_: Request) -> Response:
         "<!DOCTYPE html><html lang='de'><head><meta charset='utf-8'><title>Beispielwelt: Statistik"
         "</title></head><body><main><h1>Beispielwelt: Statistikserver</h1><p>Nachbildung eines "
         f"GENESIS-Webservice unter <code>{BASE}/</code>, kein amtliches Angebot. Die Zahlen der "
-        f"Tabelle {TABLE} sind echt:</p><p>{escape(_COPYRIGHT)}</p></main></body></html>"
+        f"Tabellen {', '.join(served_tables())} sind echt, je Stadt ({len(REGIONS)} Städte):</p>"
+        f"<p>{escape(COPYRIGHT)}</p></main></body></html>"
     )

@@ -22,7 +22,7 @@ from ingestion.sampleworld.allris3 import Allris3
 from ingestion.sampleworld.allris4 import Allris4
 from ingestion.sampleworld.council import TODAY, Council
 from ingestion.sampleworld.faults import Faults
-from ingestion.sampleworld.genesis import BASE, TABLE, Genesis
+from ingestion.sampleworld.genesis import BASE, Genesis, served_tables
 from ingestion.sampleworld.oparl import OParl
 from ingestion.sampleworld.rubin import Rubin
 from ingestion.sampleworld.sdnet import SdNet
@@ -85,7 +85,8 @@ class World:
     def ready(self) -> dict[str, Any]:
         """What a client must know, as written to the ready file."""
         files = f"http://{HOST}:{self.ports[STATISTICS]}{table_files.DIRECTORY}"
-        tables = {TABLE: self.statistics_url} | dict.fromkeys(table_files.TABLES, files)
+        tables = dict.fromkeys(served_tables(), self.statistics_url)
+        tables |= dict.fromkeys(table_files.TABLES, files)
         cities = {
             city: {"council": self.url(city), "statistics": tables}
             for city in PATHS

@@ -9,7 +9,8 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,11 +18,19 @@ from ingestion.record import UnknownStructureError
 
 MAX_TABLE_BYTES: Final = 256 * 2**20
 """Unpacked; a district table of 30 years has some 30 MB."""
+MOST_PLACES: Final = 50_000
+"""Combinations of members that are kept while a table is read."""
 ZIP_MAGIC: Final = b"PK\x03\x04"
 SIGNS: Final = frozenset({"-", "...", ".", "/", "x"})
 """Stand in place of a number. ``0 () p r s e`` stand beside one: they are its quality."""
 TOTALS: Final = frozenset({"", "INSGESAMT"})
-REGION_VARIABLES: Final = frozenset({"DINSG", "DLAND", "REGBEZ", "KREISE", "GEMEIN", "KREISA"})
+REGION_VARIABLES: Final = frozenset(
+    {"DINSG", "DLAND", "REGBEZ", "KREISE", "GEMEIN", "KREISA"}
+    # The census has its own: country, states, districts, associations, municipalities.
+    | {"GEODL1", "GEOBL1", "GEORB1", "GEOLK1", "GEOVB1", "GEOGM1"}
+    | {"GEODL3", "GEOBL3", "GEORB3", "GEOLK3", "GEOVB3", "GEOGM3"}
+    | {"GEOBL4", "GEOLK4", "GEOGM4"}
+)
 
 _NUMBER: Final = re.compile(
     r"(?P<open>\()?\s*(?P<digits>[-+]?\d+)(?:(?P<mark>[.,])(?P<rest>\d+))?\s*(?P<close>\))?"
@@ -61,7 +70,7 @@ class Cell:
     """One number or sign with everything that says what it is, words stripped of blanks."""
 
     row_no: int
-    row: tuple[str, ...]
+    row: Sequence[str]
     statistic_code: str
     statistic_label: str
     time_code: str
@@ -77,12 +86,12 @@ class Table:
     """A table file, unpacked.
 
     Attributes:
-        text: The CSV.
+        body: The CSV's bytes.
         member: The name of the file in the ZIP, empty without one. Never used as a path.
         made_on: When the server packed it, None without ZIP or with an impossible date.
     """
 
-    text: str
+    body: bytes
     member: str = ""
     made_on: dt.date | None = None
 
@@ -95,65 +104,92 @@ def unpack(url: str, body: bytes) -> Table:
         body: The answer, untrusted.
 
     Raises:
-        UnknownStructureError: For a broken, encrypted or oversized ZIP, one with not exactly one
-            member, or a text that is not UTF-8.
+        UnknownStructureError: For a broken, encrypted or oversized ZIP, or one with not exactly
+            one member.
     """
     member, made_on = "", None
     if body.startswith(ZIP_MAGIC):
         try:
             with zipfile.ZipFile(io.BytesIO(body)) as archive:
                 infos = archive.infolist()
-                if len(infos) != 1:
-                    raise _refused(url, f"a ZIP with {len(infos)} members instead of one")
-                member = infos[0].filename
-                made_on = _day_of(infos[0].date_time)
+                member, made_on = infos[0].filename, _day_of(infos[0].date_time)
                 with archive.open(infos[0]) as file:
                     # The size in the directory is the sender's claim: what comes out counts.
                     body = file.read(MAX_TABLE_BYTES + 1)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+        except Exception as error:
+            # zlib, lzma and bz2 have errors of their own, and zipfile passes them all on.
             raise _refused(url, f"a ZIP that cannot be read ({type(error).__name__})") from error
+        if len(infos) != 1:
+            raise _refused(url, f"a ZIP with {len(infos)} members instead of one")
     if len(body) > MAX_TABLE_BYTES:
         raise _refused(url, f"a table of more than {MAX_TABLE_BYTES:,} bytes")
-    try:
-        return Table(body.decode("utf-8-sig"), member, made_on)
-    except UnicodeDecodeError as error:
-        raise _refused(url, f"byte {error.start} is not UTF-8") from error
+    return Table(body, member, made_on)
 
 
-def cells(url: str, text: str) -> tuple[type_of_layout, list[Cell]]:
-    """Every cell of a table; all of them or none.
+class Rows:
+    """A table that was looked through once and can be trusted as a whole; read as often as wanted.
 
-    Args:
-        url: Where it came from, for messages.
-        text: The CSV, untrusted.
-
-    Returns:
-        The layout, and the cells in the file's order.
-
-    Raises:
-        UnknownStructureError: If the header is unknown, names no unit, or rows are shifted
-            against it: then no single cell can be trusted.
+    Attributes:
+        layout: Which of the three it is.
+        statistic: The code of its statistic, empty for a table without rows.
     """
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
-    except csv.Error as error:
-        raise _refused(url, f"not CSV ({error})") from error
-    if not rows:
-        raise _refused(url, "an empty table")
-    layout, reader = _reader(url, rows[0])
-    found: list[Cell] = []
-    statistic = None
-    for row_no, row in enumerate(rows[1:], start=1):
-        if not row:
-            continue
-        words = [word.strip() for word in row]
-        if len(words) != len(rows[0]):
-            raise _refused(url, f"row {row_no} has {len(words)} fields, the header {len(rows[0])}")
-        statistic = statistic or words[0]
-        if words[0] != statistic or not _STATISTIC.fullmatch(words[0]):
-            raise _refused(url, f"row {row_no} is shifted: {words[0]!r} is no statistic's code")
-        found.extend(reader.cells(row_no, words))
-    return layout, found
+
+    def __init__(self, url: str, body: bytes) -> None:
+        """Look through it.
+
+        Args:
+            url: Where it came from, for messages.
+            body: The CSV, untrusted.
+
+        Raises:
+            UnknownStructureError: If it is not UTF-8 or not CSV, the header is unknown or names
+                no unit, or rows are shifted against it: then no single cell can be trusted.
+        """
+        self._url, self._body = url, body
+        try:
+            rows = self._rows()
+            header = next(rows, None)
+            if header is None:
+                raise _refused(url, "an empty table")
+            self.layout, self._reader = _reader(url, header)
+            self.statistic = self._checked(rows, len(header))
+        except UnicodeDecodeError as error:
+            raise _refused(url, f"not UTF-8 ({error.reason})") from error
+        except csv.Error as error:
+            raise _refused(url, f"not CSV ({error})") from error
+
+    def cells(
+        self, region: str | None = None, variables: AbstractSet[str] = REGION_VARIABLES
+    ) -> Iterator[Cell]:
+        """The cells in the file's order.
+
+        Args:
+            region: Only rows of this region, and rows that name none; None: all rows.
+            variables: Codes of the variables that are regions.
+        """
+        rows = self._rows()
+        next(rows)
+        for row_no, row in enumerate(rows, start=1):
+            if row and (region is None or self._reader.may_be_of(region, variables, row)):
+                yield from self._reader.cells(row_no, [word.strip() for word in row])
+
+    def _rows(self) -> Iterator[list[str]]:
+        lines = io.TextIOWrapper(io.BytesIO(self._body), "utf-8-sig", newline="")
+        return csv.reader(lines, delimiter=";")
+
+    def _checked(self, rows: Iterator[list[str]], width: int) -> str:
+        statistic = ""
+        for row_no, row in enumerate(rows, start=1):
+            if not row:
+                continue
+            if len(row) != width:
+                raise _refused(self._url, f"row {row_no} has {len(row)} fields, the header {width}")
+            code = row[0].strip()
+            statistic = statistic or code
+            if code != statistic or not _STATISTIC.fullmatch(code):
+                what = f"row {row_no} is shifted: {code[:40]!r} is no statistic's code"
+                raise _refused(self._url, what)
+        return statistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,31 +199,61 @@ class _Reader:
     dimensions: int
     measures: tuple[Measure, ...]
     has_quality: bool
+    # Few variables and measures, many rows: each is made once, and its words are kept once.
+    places: dict[tuple[str, ...], tuple[Dimension, ...]]
+    units: dict[tuple[str, ...], Measure]
+
+    @property
+    def first(self) -> int:
+        """Where the values begin."""
+        return len(_FIXED) + 4 * self.dimensions
+
+    def may_be_of(self, region: str, variables: AbstractSet[str], row: Sequence[str]) -> bool:
+        """Whether a row names this region first, or none: it is worth a closer look."""
+        for at in range(len(_FIXED), self.first, 4):
+            if row[at].strip() in variables:
+                return row[at + 2].strip() in {region, ""}
+        return True
 
     def cells(self, row_no: int, row: Sequence[str]) -> Iterator[Cell]:
-        first = len(_FIXED) + 4 * self.dimensions
-        groups = [row[at : at + 4] for at in range(len(_FIXED), first, 4)]
-        values = row[first:]
+        place = tuple(row[len(_FIXED) : self.first])
+        dimensions = self.places.get(place)
+        if dimensions is None:
+            dimensions = self._dimensions(place)
         quality = ""
-        pairs = list(zip(self.measures, values, strict=False))
+        values = row[self.first :]
+        pairs: Iterable[tuple[Measure, str]] = zip(self.measures, values, strict=False)
         if not self.measures:
-            value, unit, code, label = values[:4]
-            pairs = [(Measure(code, label, unit or None), value)]
+            pairs = [(self._measure(tuple(values[1:4])), values[0])]
             quality = values[4] if self.has_quality else ""
         for measure, value in pairs:
             yield Cell(
                 row_no=row_no,
-                row=tuple(row),
+                row=row,
                 statistic_code=row[0],
                 statistic_label=row[1],
                 time_code=row[2],
                 time_text=row[4],
-                # Where a measure does not know a variable, all its four fields are empty.
-                dimensions=tuple(Dimension(*group) for group in groups if group[0]),
+                dimensions=dimensions,
                 measure=measure,
                 value_raw=value,
                 quality_raw=quality,
             )
+
+    def _dimensions(self, place: tuple[str, ...]) -> tuple[Dimension, ...]:
+        groups = (place[at : at + 4] for at in range(0, len(place), 4))
+        # Where a measure does not know a variable, all its four fields are empty.
+        made = tuple(Dimension(*group) for group in groups if group[0])
+        if len(self.places) < MOST_PLACES:
+            self.places[place] = made
+        return made
+
+    def _measure(self, told: tuple[str, ...]) -> Measure:
+        unit, code, label = told
+        measure = self.units.get(told) or Measure(code, label, unit or None)
+        if len(self.units) < MOST_PLACES:
+            self.units[told] = measure
+        return measure
 
 
 def _reader(url: str, header: Sequence[str]) -> tuple[type_of_layout, _Reader]:
@@ -199,12 +265,12 @@ def _reader(url: str, header: Sequence[str]) -> tuple[type_of_layout, _Reader]:
     while rest[:4] in _dimension_headers(dimensions + 1):
         dimensions, rest = dimensions + 1, rest[4:]
     if tuple(rest[:4]) == _LONG_VALUE and rest[4:] in ([], ["value_q"]):
-        return "long", _Reader(dimensions, (), has_quality=bool(rest[4:]))
+        return "long", _Reader(dimensions, (), bool(rest[4:]), {}, {})
     if not rest:
         raise _refused(url, "the header names no value column")
     measures = tuple(_measure(url, name) for name in rest)
     layout: type_of_layout = "wide_de" if head == _GERMAN else "wide_en"
-    return layout, _Reader(dimensions, measures, has_quality=False)
+    return layout, _Reader(dimensions, measures, False, {}, {})  # noqa: FBT003 - it has none
 
 
 def _dimension_headers(number: int) -> tuple[list[str], ...]:

@@ -4,21 +4,29 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from ingestion.city import City, StatisticEntry
-from ingestion.http import Client, FetchError, HttpStatusError, Problem
+from ingestion.http import Client, FetchError, Problem
+from ingestion.http_types import named
+from ingestion.loaded import STATE, UNASKED
 from ingestion.record import Fetched, Observation, Record, RejectedRow, UnknownStructureError
 from ingestion.systems._genesis_model import GenesisRequest
+from ingestion.systems._genesis_service import Service
+from ingestion.systems._genesis_status import UNKNOWN, RefusedError, status
+from ingestion.systems._genesis_status import problem as problem_of
 from ingestion.systems._genesis_table import (
+    MOST_PLACES,
     REGION_VARIABLES,
     TOTALS,
     ZIP_MAGIC,
     Cell,
     Dimension,
-    cells,
+    Rows,
     day,
     number,
     unpack,
@@ -28,75 +36,166 @@ from ingestion.window import Window
 PAGES: Final[tuple[str, ...]] = ("tablefile",)
 FIRST_YEAR: Final = "1990"
 """Regional tables begin in 1995; revisions reach back, so every year is asked for each time."""
-GUEST: Final = "GAST"
+
+_LOOKED_AT: Final = 200
+_TOTAL_LABELS: Final[Mapping[str, str]] = {"Insgesamt": "de", "Total": "en"}
 
 _TABLE_CODE: Final = re.compile(
     r"(?<![0-9A-Z])((?:\d{5}|AI-[A-Z]\d?)-\d{2}-\d{1,2}-\d(?:-[A-Z])?|\d{4}[0-9A-Z]-\d{4})(?![0-9])"
 )
-_MENDS: Final[Mapping[int, str]] = {
-    -1: "the office has no data for this selection: check the table's request in ingestion/sources",
-    0: "this answer holds no table: ask the service data/tablefile",
-    2: "check SEEHAUS_GENESIS_USERNAME and SEEHAUS_GENESIS_PASSWORD",
-    6: "too many requests at once under this user: run again later",
-    15: "set SEEHAUS_GENESIS_USERNAME and SEEHAUS_GENESIS_PASSWORD (free registration)",
-    22: "a parameter was changed by the server: check the table's entry in ingestion/sources",
-    50: "nothing newer than asked for",
-    90: "check the table's code and region in ingestion/sources",
-    98: "too large for one answer: name a narrower region in ingestion/sources",
-    99: "too large for one answer: name a narrower region in ingestion/sources",
-    104: "check the table's code and region in ingestion/sources",
-}
+READER: Final = "2"
+"""Another one where ``parse()`` gives other records of the same answer: all are read again then."""
+LONGEST_REST: Final = dt.timedelta(days=28)
+"""However long nothing is said to be new, a table is asked for after this time."""
+OVERLAP: Final = dt.timedelta(days=7)
+"""Changes are asked for from some days before the last load: a day is told late at times."""
 
 
 def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Ask for every table of the city.
+    """Ask for every table of the city that may have changed.
 
     Args:
         city: The city; its region keys cut the tables.
-        since: Not used: figures of past years are revised too.
-        client: Its secrets ``genesis_username`` and ``genesis_password`` sign us in; without
-            them it is asked as guest.
+        since: Its milestones are told of and left out; its days are not used: figures of past
+            years are revised too.
+        client: Its secrets ``<account>_username`` and ``_password`` sign us in, per service;
+            without them it is asked as guest. Its memory knows which tables are in the lake.
 
     Yields:
-        One table file per table. What could not be had is reported and the next one asked.
+        One table file per table; of one that is said to be unchanged the stored one, not asked
+        for. What could not be had is reported and the next one asked.
     """
-    del since
-    headers = {
-        "username": client.secret("genesis_username") or GUEST,
-        "password": client.secret("genesis_password") or GUEST,
-    }
+    window = Window.of(since)
+    services: dict[str, list[StatisticEntry]] = {}
     for entry in city.statistics_of("genesis"):
-        code, url = entry.table.code, f"{entry.url}data/tablefile"
-        try:
-            fetched = client.post(
-                url,
-                kind="tablefile",
-                data=_form(entry),
-                headers=headers,
-                context={
-                    "table": code,
-                    "region": entry.region,
-                    "region_variable": _region_variable(entry),
-                    "page": str(entry.page),
-                    "language": "de",
-                },
-                essence=_essence,
-            )
-        except HttpStatusError as error:
-            status = _status(error.answer.body)
-            if status is None:
-                client.report(error.problem)
-            else:
-                client.report(_problem(url, code, *status))
+        services.setdefault(str(entry.url), []).append(entry)
+    for url, entries in services.items():
+        yield from _of_service(Service(url, client), entries, window)
+
+
+def _of_service(
+    service: Service, entries: list[StatisticEntry], window: Window
+) -> Iterator[Fetched]:
+    client = service.client
+    try:
+        refusal = service.login_problem()
+        modified = _modified(service, entries) if refusal is None else None
+    except FetchError as error:
+        refusal, modified = error.problem, None
+    if refusal is not None:
+        client.report(refusal)
+        return
+    for entry in entries:
+        name = f"{service.url} {entry.table.code}"
+        if name in window.loaded:
             continue
+        try:
+            yield _unchanged(service, entry, modified) or _asked(service, entry)
+        except RefusedError as refused:
+            client.report(_explained(service, entry.table.code, refused))
         except FetchError as error:
             client.report(error.problem)
-            continue
-        status = _status(fetched.body)
-        if status is None:
-            yield fetched
-        else:
-            client.report(_problem(url, code, *status))
+        window.reached(name)
+
+
+def _modified(service: Service, entries: list[StatisticEntry]) -> frozenset[str] | None:
+    """What is new since the oldest load of these tables; None: not known."""
+    known = service.client.memory.loaded
+    loads = [known[name] for entry in entries if (name := _name(service, entry)) in known]
+    if service.is_guest or not loads:
+        return None
+    oldest = min(each.asked_at for each in loads)
+    return service.modified_since(oldest.date() - OVERLAP)
+
+
+def _unchanged(
+    service: Service, entry: StatisticEntry, modified: frozenset[str] | None
+) -> Fetched | None:
+    """The stored file, where the service says in two ways that nothing changed; else None.
+
+    ``Updated`` alone is not enough: it stays although a further year is there, and the list of
+    changes alone neither, for it names statistics or tables as the office sees fit.
+    """
+    client, code = service.client, entry.table.code
+    known = client.memory.loaded.get(_name(service, entry))
+    if known is None or modified is None or not known.state:
+        return None
+    statistic = code.partition("-")[0]
+    is_named = any(each == code or each.startswith(statistic) for each in modified)
+    if is_named or client.now() - known.asked_at > LONGEST_REST:
+        return None
+    info = service.info(code)
+    if info is None or info.state != known.state:
+        return None
+    context = _context(entry) | {STATE: known.state, UNASKED: "yes"}
+    return client.stored(_name(service, entry), kind="tablefile", context=context)
+
+
+def _asked(service: Service, entry: StatisticEntry) -> Fetched:
+    # First the state, then the data: what comes between the two is then asked for once more.
+    info = None if service.is_guest else service.info(entry.table.code)
+    context = _context(entry) | {STATE: info.state if info else ""}
+    return service.tablefile(_form(entry), context, _essence)
+
+
+def _explained(service: Service, code: str, refused: RefusedError) -> Problem:
+    """The problem; where a table is not known, the catalogue may say what became of it."""
+    problem = refused.problem
+    if refused.code not in UNKNOWN or service.is_guest:
+        return problem
+    try:
+        listed = service.listed(code)
+    except FetchError:
+        return problem
+    if listed is None:
+        return problem
+    if code in listed:
+        mend = "the table is in the catalogue: check region_variable, region_level and years"
+    else:
+        others = ", ".join(sorted(listed)[:10]) or "none"
+        mend = f"the catalogue has no such table; those of its statistic are: {others}"
+    return Problem(problem.url, problem.what, f"{mend} (its entry in ingestion/sources)")
+
+
+def _name(service: Service, entry: StatisticEntry) -> str:
+    """The URL under which a table's file is kept."""
+    form = {**_form(entry), "language": service.language}
+    return named(f"{service.url}data/tablefile", form)
+
+
+def _context(entry: StatisticEntry) -> dict[str, str]:
+    return {
+        "table": entry.table.code,
+        "region": entry.region,
+        "region_variable": _region_variable(entry),
+        "page": str(entry.page),
+        "language": "de",
+        "reader": READER,
+    }
+
+
+def _region_variable(entry: StatisticEntry) -> str:
+    request = entry.table.request
+    assert isinstance(request, GenesisRequest)
+    return request.region_variable
+
+
+def _form(entry: StatisticEntry) -> dict[str, str]:
+    form = {
+        "name": entry.table.code,
+        "area": "all",
+        "compress": "false",
+        "transpose": "false",
+        "startyear": FIRST_YEAR,
+        "regionalvariable": _region_variable(entry),
+        "regionalkey": entry.region,
+        "format": "ffcsv",
+        "quality": "on",
+        "job": "false",
+    }
+    if not entry.region:
+        del form["regionalvariable"], form["regionalkey"]
+    return form
 
 
 def parse(fetched: Fetched) -> Iterator[Record]:
@@ -113,9 +212,10 @@ def parse(fetched: Fetched) -> Iterator[Record]:
         UnknownStructureError: Before the first record, if the answer is no table that can be
             trusted as a whole.
     """
-    status = _status(fetched.body)
-    if status is not None:
-        problem = _problem(fetched.url, fetched.context.get("table", "(unnamed)"), *status)
+    told = status(fetched.body)
+    if told is not None:
+        what = f"table {fetched.context.get('table', '(unnamed)')}"
+        problem = problem_of(fetched.url, what, *told)
         raise UnknownStructureError(problem.url, problem.what, problem.mend)
     if fetched.body.lstrip()[:1] == b"<":
         raise UnknownStructureError(
@@ -124,23 +224,29 @@ def parse(fetched: Fetched) -> Iterator[Record]:
             "the last good data stay; run again later, and tell the office if it stays so",
         )
     table = unpack(fetched.url, fetched.body)
-    layout, found = cells(fetched.url, table.text)
+    rows = Rows(fetched.url, table.body)
     names = (fetched.context.get("table", ""), table.member, fetched.url)
     codes = (match[1] for name in names for match in _TABLE_CODE.finditer(name))
-    reader = _Reading(
+    region = fetched.context.get("region") or None
+    asked = fetched.context.get("region_variable")
+    regions = REGION_VARIABLES | ({asked} if asked else set())
+    reading = _Reading(
         fetched,
-        table_code=next(codes, found[0].statistic_code if found else ""),
-        layout=layout,
-        language=_language(found) or fetched.context.get("language"),
+        table_code=next(codes, rows.statistic),
+        layout=rows.layout,
+        language=_language(rows.cells(region, regions)) or fetched.context.get("language"),
         vintage=table.made_on or fetched.retrieved_at.date(),
+        regions=regions,
     )
-    records = list(reader.records(found))
-    if not records:
+    records = reading.records(rows.cells(region, regions))
+    first = next(records, None)
+    if first is None:
         raise UnknownStructureError(
             fetched.url,
-            f"no row for region {fetched.context.get('region', '(any)')}",
+            f"no row for region {region or '(any)'}",
             "check region_variable and region_level of the table in ingestion/sources",
         )
+    yield first
     yield from records
 
 
@@ -148,70 +254,40 @@ def page_kind(url: str, body: bytes) -> str | None:  # noqa: ARG001 - the contra
     """``tablefile`` for a ZIP, a table's CSV or the service's JSON status; else None."""
     head = body[:64].removeprefix(b"\xef\xbb\xbf")
     is_table = head.startswith((ZIP_MAGIC, b"Statistik_Code;", b"statistics_code;"))
-    return "tablefile" if is_table or _status(body) is not None else None
-
-
-def _region_variable(entry: StatisticEntry) -> str:
-    request = entry.table.request
-    assert isinstance(request, GenesisRequest)
-    return request.region_variable
-
-
-def _form(entry: StatisticEntry) -> dict[str, str]:
-    return {
-        "name": entry.table.code,
-        "area": "all",
-        "compress": "false",
-        "transpose": "false",
-        "startyear": FIRST_YEAR,
-        "regionalvariable": _region_variable(entry),
-        "regionalkey": entry.region,
-        "format": "ffcsv",
-        "quality": "on",
-        "job": "false",
-        "language": "de",
-    }
+    return "tablefile" if is_table or status(body) is not None else None
 
 
 def _essence(body: bytes) -> bytes | None:
-    """A table's rows without what changes with every request: their order, the ZIP's clock."""
-    if _status(body) is not None or body.lstrip()[:1] == b"<":
+    """A hash of a table's rows without what each request changes: their order, the ZIP's clock."""
+    if status(body) is not None or body.lstrip()[:1] == b"<":
         return None
     try:
-        text = unpack("", body).text
+        table = unpack("", body)
     except UnknownStructureError:
         return None
-    return "\n".join(sorted(text.splitlines())).encode()
+    # A sum does not know an order, and needs no list of millions of rows.
+    total = 0
+    for line in table.body.splitlines():
+        total += int.from_bytes(hashlib.blake2b(line, digest_size=32).digest())
+    return total.to_bytes(64)
 
 
-def _status(body: bytes) -> tuple[int, str] | None:
-    """Code and words of a JSON status; None if the answer is something else."""
-    if body.lstrip()[:1] != b"{":
-        return None
-    try:
-        content: Any = json.loads(body)
-        status = content.get("Status", content)
-        return int(status["Code"]), " ".join(str(status.get("Content", "")).split())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _problem(url: str, table: str, code: int, words: str) -> Problem:
-    mend = _MENDS.get(code, "see the service's documentation, or run again later")
-    return Problem(url, f"table {table}: status {code}, {words[:300]}", mend)
-
-
-def _language(found: list[Cell]) -> str | None:
+def _language(cells: Iterable[Cell]) -> str | None:
     """The answer's language by the label of a total; headers are English in both."""
-    labels = {
-        dimension.member_label
-        for cell in found[:200]
-        for dimension in cell.dimensions
-        if not dimension.member
-    }
-    if "Insgesamt" in labels:
-        return "de"
-    return "en" if "Total" in labels else None
+    for cell in islice(cells, _LOOKED_AT):
+        for dimension in cell.dimensions:
+            if not dimension.member and dimension.member_label in _TOTAL_LABELS:
+                return _TOTAL_LABELS[dimension.member_label]
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a cell stands: its region and the other variables, once for all its rows."""
+
+    region: Dimension | None
+    dimensions: str
+    labels: str
 
 
 class _Reading:
@@ -225,57 +301,66 @@ class _Reading:
         layout: str,
         language: str | None,
         vintage: dt.date,
+        regions: AbstractSet[str],
     ) -> None:
         self._url = fetched.context.get("page") or fetched.url
         self._table_code, self._layout, self._vintage = table_code, layout, vintage
-        self._region = fetched.context.get("region")
-        asked = fetched.context.get("region_variable")
-        self._region_variables = REGION_VARIABLES | ({asked} if asked else set())
+        self._day = vintage.isoformat()
+        self._region = fetched.context.get("region") or None
+        self._region_variables = regions
         wide = {"wide_de": "de", "wide_en": "en"}
         self._decimal = {"de": ",", "en": "."}.get(wide.get(layout, language or ""))
+        self._places: dict[tuple[Dimension, ...], _Place] = {}
 
-    def records(self, found: list[Cell]) -> Iterator[Record]:
-        seen: Counter[str] = Counter()
-        for cell in found:
-            region, others = self._split(cell)
+    def records(self, cells: Iterable[Cell]) -> Iterator[Record]:
+        seen: set[str] = set()
+        for cell in cells:
+            place = self._places.get(cell.dimensions) or self._placed(cell.dimensions)
+            region = place.region
             if self._region is not None and region is not None and region.member != self._region:
                 continue
             try:
-                record = self._observation(cell, region, others)
+                record = self._observation(cell, place)
             except ValueError as error:
                 yield self._rejected(cell, str(error))
                 continue
-            seen[record.id] += 1
-            if seen[record.id] > 1:
+            if record.id in seen:
                 yield self._rejected(cell, "the same cell a second time")
             else:
+                seen.add(record.id)
                 yield record
 
-    def _split(self, cell: Cell) -> tuple[Dimension | None, list[Dimension]]:
+    def _placed(self, dimensions: tuple[Dimension, ...]) -> "_Place":
         """The region and the other variables; a region code may stand in any place."""
-        regions = [each for each in cell.dimensions if each.code in self._region_variables]
+        regions = [each for each in dimensions if each.code in self._region_variables]
         region = regions[0] if regions else None
-        return region, [each for each in cell.dimensions if each is not region]
+        parts = [each for each in dimensions if each is not region and each.member not in TOTALS]
+        place = _Place(
+            region,
+            _canonical({each.code: each.member for each in parts}),
+            _canonical({each.code: each.member_label for each in parts}),
+        )
+        if len(self._places) < MOST_PLACES:
+            self._places[dimensions] = place
+        return place
 
-    def _observation(
-        self, cell: Cell, region: Dimension | None, others: list[Dimension]
-    ) -> Observation:
+    def _observation(self, cell: Cell, place: "_Place") -> Observation:
+        region = place.region
         if region is None or not region.member:
             raise ValueError("names no region")
         value, sign, quality = _value(cell, self._decimal)
-        parts = [each for each in others if each.member not in TOTALS]
-        dimensions = _canonical({each.code: each.member for each in parts})
         time = day(cell.time_text)
         key = [
             self._table_code,
             region.member,
-            dimensions,
+            place.dimensions,
             cell.measure.code,
             cell.time_code,
             time.isoformat(),
-            self._vintage.isoformat(),
+            self._day,
         ]
-        return Observation(
+        # Every field is of its type by now; a check of millions of rows would only cost.
+        return Observation.model_construct(
             id=_hash(key),
             url=self._url,
             table_code=self._table_code,
@@ -286,8 +371,8 @@ class _Reading:
             variable_code=cell.measure.code,
             variable_label=cell.measure.label,
             unit=cell.measure.unit,
-            dimensions=dimensions,
-            dimension_labels=_canonical({each.code: each.member_label for each in parts}),
+            dimensions=place.dimensions,
+            dimension_labels=place.labels,
             time_code=cell.time_code,
             time=time,
             time_text=cell.time_text,

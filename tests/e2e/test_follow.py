@@ -128,7 +128,8 @@ def test_an_observation_keeps_its_id(demo, sampleworld: World) -> None:
     # Raw, and the bytes behind it.
     (raw,) = home.rows(
         "SELECT * FROM raw_mainz.genesis_observation WHERE _dlt_valid_to IS NULL "
-        "AND time = ?::date AND dimensions = '{}'",
+        "AND table_code = ? AND time = ?::date AND dimensions = '{}'",
+        TABLE,
         _KEY_DATE,
     )
     assert raw["value_raw"] == told["value"]

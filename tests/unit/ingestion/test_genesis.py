@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from ingestion.city import City, load
-from ingestion.http import Client
+from ingestion.http import Client, Hooks
 from ingestion.record import Fetched, Observation, RejectedRow, UnknownStructureError
 from ingestion.systems import genesis, parse_saved
 from ingestion.systems._genesis_table import SIGNS, day, number
@@ -353,6 +353,7 @@ def client(answer, **secrets: str) -> Client:
         secrets={name: SecretStr(value) for name, value in secrets.items()},
         transport=httpx.MockTransport(answer),
         retries=0,
+        hooks=Hooks(sleep=lambda _: None, resolve=None),
     )
 
 
@@ -361,11 +362,17 @@ def test_the_table_of_the_city_file_is_asked_for():
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
+        if request.url.path.endswith("logincheck"):
+            return httpx.Response(200, json={"Status": "Sie wurden erfolgreich angemeldet"})
+        if request.url.path.endswith("metadata/table"):
+            return httpx.Response(200, json={"Status": {"Code": 0}, "Object": {"Updated": "1"}})
         return httpx.Response(200, content=zipped(("t.csv", table(long()))))
 
     with client(answer, genesis_username="nutzer", genesis_password="geheim") as talk:
         (fetched,) = genesis.fetch(mainz(), dt.date(2026, 1, 1), talk)
-    (request,) = asked
+    *_, request = asked
+    methods = [each.url.path.rpartition("2020/")[2] for each in asked]
+    assert methods == ["helloworld/logincheck", "metadata/table", "data/tablefile"]
     assert request.method == "POST"
     assert request.url.path == "/genesisws/rest/2020/data/tablefile"
     assert (request.headers["username"], request.headers["password"]) == ("nutzer", "geheim")
@@ -396,7 +403,7 @@ def test_without_credentials_the_guest_asks():
         (401, {"Code": 15, "Content": "Sie sind nicht berechtigt"}, "status 15", "USERNAME"),
         (404, {"Code": 2, "Content": "Nutzernamen"}, "status 2", "PASSWORD"),
         (200, {"Status": {"Code": 90, "Content": "nicht vorhanden"}}, "status 90", "code"),
-        (200, {"Status": {"Code": 98, "Content": "zu gross"}}, "status 98", "narrower"),
+        (200, {"Status": {"Code": 98, "Content": "zu gross"}}, "jobs are refused", "USERNAME"),
         (200, {"Status": {"Code": -1, "Content": "kein Datenquader"}}, "status -1", "selection"),
         (200, {"Status": {"Code": 6, "Content": "parallel"}}, "status 6", "later"),
         (500, "<html>", "HTTP 500", "later"),

@@ -224,9 +224,9 @@ def test_the_statistics_know_both_truths_of_trier() -> None:
     def total(on: str, date: str) -> int:
         day = genesis.dt.date.fromisoformat(on)
         return next(
-            each.value
-            for each in genesis.state(day)
-            if each.region == "07211" and str(each.date) == date and not each.sex
+            int(each.value)
+            for each in genesis.state(day, genesis.TABLE)
+            if each.region == "07211" and each.time == date and each.members == ("",)
         )
 
     assert total("2024-12-04", "2023-12-31") == 112_737
@@ -237,8 +237,9 @@ def test_the_statistics_know_both_truths_of_trier() -> None:
 def test_men_and_women_are_all() -> None:
     parts: Counter[tuple[str, str, str]] = Counter()
     for each in genesis.figures():
-        sign = 1 if each.sex else -1
-        parts[each.region, str(each.date), str(each.vintage)] += sign * each.value
+        if each.table == genesis.TABLE:
+            sign = 1 if each.members != ("",) else -1
+            parts[each.region, each.time, str(each.vintage)] += sign * int(each.value)
     assert len(parts) == 16
     assert set(parts.values()) == {0}
 

@@ -1,0 +1,150 @@
+"""The figures of the sample world's statistics office, and its tables.
+
+They are true: cut to four cities out of tables of regionalstatistik.de (© Statistische Ämter des
+Bundes und der Länder, Deutschland, 2026, dl-de/by-2-0), each figure as it stood on a day
+(``vintage``), because revisions and the census of 2022 changed what had been published before.
+"""
+
+import csv
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+from ruamel.yaml import YAML
+
+POPULATION: Final = "12411-01-01-4"
+OLD: Final = dt.date(2024, 12, 4)
+NEW: Final = dt.date(2026, 3, 10)
+REGIONS: Final = {
+    "07111": "Koblenz, kreisfreie Stadt",
+    "07211": "Trier, kreisfreie Stadt",
+    "07314": "Ludwigshafen am Rhein, kreisfreie Stadt",
+    "07315": "Mainz, kreisfreie Stadt",
+}
+
+_FOLDER: Final = Path(__file__).parent
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Time(_Strict):
+    """Which time a table's rows are of: key dates (``STAG``) or years (``JAHR``)."""
+
+    code: str
+    label: str
+
+
+class Variable(_Strict):
+    """A variable beside region and time; the member without a code is the total."""
+
+    code: str
+    label: str
+    members: dict[str, str]
+
+
+class Measure(_Strict):
+    """What a table counts; ``is_undivided``: the variables are not known to it."""
+
+    code: str
+    label: str
+    unit: str
+    is_undivided: bool = False
+
+
+class Table(_Strict):
+    """A table; ``updated``: what its description says, None: the day of its figures."""
+
+    code: str
+    title: str
+    statistic: str
+    time: Time
+    updated: str | None = None
+    variables: tuple[Variable, ...] = ()
+    measures: tuple[Measure, ...]
+
+    @property
+    def statistic_code(self) -> str:
+        """Of the statistic that it is part of."""
+        return self.code.partition("-")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One published number or sign.
+
+    Attributes:
+        table: The table's code.
+        variable: What is counted.
+        time: ISO day, or year.
+        members: One per variable of the table, empty for a total.
+        region: The district's key (5 digits).
+        value: As published.
+        vintage: When it was published so.
+    """
+
+    table: str
+    variable: str
+    time: str
+    members: tuple[str, ...]
+    region: str
+    value: str
+    vintage: dt.date
+
+    @property
+    def year(self) -> int:
+        """Of its time."""
+        return int(self.time[:4])
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What it is a figure of; another vintage has the same."""
+        return (self.table, self.variable, self.time, *self.members, self.region)
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """The tables by their codes."""
+    text = (_FOLDER / "tables.yml").read_text(encoding="utf-8")
+    told = YAML(typ="safe", pure=True).load(text)
+    return {each["code"]: Table.model_validate(each) for each in told}
+
+
+@cache
+def figures() -> tuple[Figure, ...]:
+    """All figures in all vintages."""
+    return (*_population(), *_others())
+
+
+def _population() -> Iterator[Figure]:
+    for row in _rows("population.csv"):
+        vintage = dt.date.fromisoformat(row["vintage"])
+        key = (POPULATION, "BEVSTD", row["stichtag"], (row["sex"],), row["ags"][:5])
+        yield Figure(*key, row["value"], vintage)
+
+
+def _others() -> Iterator[Figure]:
+    known = tables()
+    for row in _rows("figures.csv"):
+        members = tuple(row["members"].split("|")) if known[row["table"]].variables else ()
+        key = (row["table"], row["variable"], row["time"], members, row["region"])
+        yield Figure(*key, row["value"], dt.date.fromisoformat(row["vintage"]))
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    lines = (_FOLDER / name).read_text(encoding="utf-8").splitlines()
+    return csv.DictReader(line for line in lines if not line.startswith("#"))
+
+
+def state(on: dt.date, table: str | None = None) -> list[Figure]:
+    """The tables (or one) as they stood on a day: of each figure the newest vintage until then."""
+    newest: dict[tuple[str, ...], Figure] = {}
+    for figure in sorted(figures(), key=lambda each: each.vintage):
+        if figure.vintage <= on and table in {None, figure.table}:
+            newest[figure.key] = figure
+    return list(newest.values())
