@@ -6,16 +6,39 @@ here; everything else is the same for all of them.
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, HttpUrl, StringConstraints, model_validator
 
 from ingestion.fields import PublicUrl, Strict, Text
+from ingestion.systems._arbeitsagentur_model import ArbeitsagenturAccess, ArbeitsagenturRequest
 from ingestion.systems._genesis_model import GenesisAccess, GenesisRequest
+from ingestion.systems._inkar_model import InkarAccess, InkarRequest
+from ingestion.systems._meine_heimat_model import MeineHeimatAccess, MeineHeimatRequest
+from ingestion.systems._ogc_features_model import OgcAccess, OgcRequest
+from ingestion.systems._wegweiser_model import WegweiserAccess, WegweiserRequest
 
-# A second system makes them `Annotated[A | B, Field(discriminator="system")]`.
-Access = GenesisAccess
-Request = GenesisRequest
+Access = Annotated[
+    GenesisAccess
+    | InkarAccess
+    | WegweiserAccess
+    | MeineHeimatAccess
+    | ArbeitsagenturAccess
+    | OgcAccess,
+    Field(discriminator="system"),
+]
+Request = Annotated[
+    GenesisRequest
+    | InkarRequest
+    | WegweiserRequest
+    | MeineHeimatRequest
+    | ArbeitsagenturRequest
+    | OgcRequest,
+    Field(discriminator="system"),
+]
+
+PLACES: Final = frozenset({"ogc_features"})
+"""Systems that tell of places: a table of theirs needs no indicator."""
 
 type_of_licence = Literal[
     "dl-de/by-2-0",
@@ -175,7 +198,7 @@ class Table(Strict):
         seen: Whether an answer was recorded, or only its documentation is known.
         note: What somebody who reads the figures should know.
         bases: On which census its figures rest.
-        indicators: Every value variable.
+        indicators: Every value variable; may be none where the system tells of places.
     """
 
     code: TableCode
@@ -191,7 +214,13 @@ class Table(Strict):
     seen: Literal["recorded", "documented"]
     note: LongText | None = None
     bases: tuple[Basis, ...] = ()
-    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    indicators: tuple[Indicator, ...] = ()
+
+    @model_validator(mode="after")
+    def _counts_something(self) -> Self:
+        if not self.indicators and self.request.system not in PLACES:
+            raise ValueError("counts nothing; name its value variables as `indicators`")
+        return self
 
 
 class SourceFile(Strict):

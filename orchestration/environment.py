@@ -52,7 +52,12 @@ def kind() -> str:
 
 def secrets(at: Settings) -> Mapping[str, SecretStr]:
     """What the sources may ask for, by name."""
-    named = {"genesis_username": at.genesis_username, "genesis_password": at.genesis_password}
+    named = {
+        "genesis_username": at.genesis_username,
+        "genesis_password": at.genesis_password,
+        "meine_heimat_username": at.meine_heimat_username,
+        "meine_heimat_password": at.meine_heimat_password,
+    }
     return {name: value for name, value in named.items() if value is not None}
 
 

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     ckan_token_file: Path | None = None
     genesis_username: SecretStr | None = None
     genesis_password: SecretStr | None = None
+    meine_heimat_username: SecretStr | None = None
+    meine_heimat_password: SecretStr | None = None
     ocr: Literal["auto", "off"] = Field(
         default="auto", description="auto: scans are recognised where Tesseract is installed."
     )

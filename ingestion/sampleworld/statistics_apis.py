@@ -39,6 +39,8 @@ BA: Final = "/bifrontend/bids-api/ct/v1/tableFetch/csv/"
 DISTRICTS: Final = "/spatial-objects/"
 WFS: Final = "/wfs/"
 EDITION: Final = "inkar_2025.zip"
+INKAR_TABLE: Final = "INKAR-KRE"
+DISTRICTS_TABLE: Final = "TRIER-STADTBEZIRKE"
 BA_TABLE: Final = "EckwerteTabelleALOKr"
 
 LABELS: Final = {

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from ingestion.city import City  # a city's statistics know the models of this package
 
 COUNCIL_SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl")
-STATISTICS_SYSTEMS: Final = ("genesis",)
+STATISTICS_SYSTEMS: Final = (
+    "genesis",
+    "inkar",
+    "wegweiser",
+    "meine_heimat",
+    "arbeitsagentur",
+    "ogc_features",
+)
 """Kinds of statistics server: all of them give observations and rejected rows."""
 SYSTEMS: Final = (*COUNCIL_SYSTEMS, *STATISTICS_SYSTEMS)
 

@@ -44,7 +44,6 @@ class OgcRequest(Strict):
 
     Attributes:
         region_level: ``ars``: whose districts these are.
-        cities: The ARS of the cities that the collection covers; empty: all that ask for it.
         collection: The collection or feature type.
         key: The property with the district's own number.
         name: The property with its name.
@@ -59,7 +58,6 @@ class OgcRequest(Strict):
 
     system: Literal["ogc_features"]
     region_level: type_of_region_level = "ars"
-    cities: tuple[Annotated[str, StringConstraints(pattern=r"^\d{12}$")], ...] = ()
     collection: Name
     key: Text
     name: Text

@@ -12,14 +12,17 @@ from pydantic import TypeAdapter
 from ingestion.city import City, StatisticEntry
 from ingestion.http import Client, FetchError, Problem
 from ingestion.record import Fetched, Observation, Record, RejectedRow
-from ingestion.systems._arbeitsagentur_model import (
-    ArbeitsagenturAccess,
-    ArbeitsagenturRequest,
-    ArbeitsagenturRow,
-)
+from ingestion.systems._arbeitsagentur_model import ArbeitsagenturRequest, ArbeitsagenturRow
 from ingestion.systems._dates import find_month
-from ingestion.systems._statistics_rows import Figure, Rows, decoded, german, refused, some
-from ingestion.systems._statistics_rows import table_rows
+from ingestion.systems._statistics_rows import (
+    Figure,
+    Rows,
+    decoded,
+    german,
+    refused,
+    some,
+    table_rows,
+)
 from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = ("table",)
@@ -45,19 +48,15 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         One table per entry. What could not be had is reported and the next one asked.
     """
     del since
-    for entry in city.statistics:
-        access, request = entry.access, entry.table.request
-        if not isinstance(access, ArbeitsagenturAccess):
-            continue
+    for entry in city.statistics_of("arbeitsagentur"):
+        request = entry.table.request
         if isinstance(request, ArbeitsagenturRequest):
             fetched = _asked(entry, request, client)
             if fetched is not None:
                 yield fetched
 
 
-def _asked(
-    entry: StatisticEntry, request: ArbeitsagenturRequest, client: Client
-) -> Fetched | None:
+def _asked(entry: StatisticEntry, request: ArbeitsagenturRequest, client: Client) -> Fetched | None:
     url = f"{entry.url}{request.table}"
     name = request.regions.get(entry.region)
     if name is None:
@@ -246,9 +245,7 @@ def _record(
             value=german(row[month.column], SIGNS),
             unit=known.unit,
             dimensions={"RECHTSKREIS": str(known.member)} if has_part else {},
-            dimension_labels={
-                "RECHTSKREIS": _MEMBERS.get(str(known.member), known.label)
-            }
+            dimension_labels={"RECHTSKREIS": _MEMBERS.get(str(known.member), known.label)}
             if has_part
             else {},
             time_code="MONAT",

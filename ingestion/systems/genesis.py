@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ingestion.city import City, StatisticEntry
 from ingestion.http import Client, FetchError, HttpStatusError, Problem
@@ -23,6 +23,9 @@ from ingestion.systems._genesis_table import (
     unpack,
 )
 from ingestion.window import Window
+
+if TYPE_CHECKING:
+    from ingestion.systems._genesis_model import GenesisRequest
 
 PAGES: Final[tuple[str, ...]] = ("tablefile",)
 FIRST_YEAR: Final = "1990"
@@ -75,7 +78,7 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
                 context={
                     "table": code,
                     "region": entry.region,
-                    "region_variable": entry.table.request.region_variable,
+                    "region_variable": cast("GenesisRequest", entry.table.request).region_variable,
                     "page": str(entry.page),
                     "language": "de",
                 },
@@ -157,7 +160,7 @@ def _form(entry: StatisticEntry) -> dict[str, str]:
         "compress": "false",
         "transpose": "false",
         "startyear": FIRST_YEAR,
-        "regionalvariable": entry.table.request.region_variable,
+        "regionalvariable": cast("GenesisRequest", entry.table.request).region_variable,
         "regionalkey": entry.region,
         "format": "ffcsv",
         "quality": "on",

@@ -8,8 +8,7 @@ from typing import Final
 
 from ingestion.city import City, StatisticEntry
 from ingestion.http import Client, Cut, FetchError, Problem
-from ingestion.record import Fetched, Record, RejectedRow, UnknownStructureError
-from ingestion.record import Observation
+from ingestion.record import Fetched, Observation, Record, RejectedRow, UnknownStructureError
 from ingestion.systems._inkar_file import (
     MAX_ZIP_BYTES,
     Row,
@@ -54,9 +53,10 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         One cut file per table. What could not be had is reported and the next one asked.
     """
     del since
-    for entry in city.statistics:
-        if isinstance(entry.access, InkarAccess) and isinstance(entry.table.request, InkarRequest):
-            fetched = _asked(entry, entry.access, entry.table.request, client)
+    for entry in city.statistics_of("inkar"):
+        access, request = entry.access, entry.table.request
+        if isinstance(access, InkarAccess) and isinstance(request, InkarRequest):
+            fetched = _asked(entry, access, request, client)
             if fetched is not None:
                 yield fetched
 
@@ -159,15 +159,24 @@ def _date(day: tuple[int, int, int] | None) -> dt.date | None:
         return None
 
 
+def _region(row: Row) -> str:
+    """The row's region by its official key.
+
+    Raises:
+        ValueError: If it has none.
+    """
+    found = key(row.spatial, row.key)
+    if found is None:
+        raise ValueError(f"no key of {row.spatial}: {row.key[:40]!r}")
+    return found
+
+
 def _record(made: Rows, row: Row, unit: str | None) -> Observation | RejectedRow:
     try:
-        region = key(row.spatial, row.key)
-        if region is None:
-            raise ValueError(f"no key of {row.spatial}: {row.key[:40]!r}")
         figure = Figure(
             row_no=row.number,
             row=row.cells,
-            region=(region, row.name),
+            region=(_region(row), row.name),
             variable=(row.variable, row.label),
             time=(last_day(row.period), row.period),
             value=german(row.value, SIGNS),

@@ -1,4 +1,4 @@
-""""Meine Heimat" of the statistical office of Rhineland-Palatinate: figures of a municipality."""
+"""Figures of "Meine Heimat", the statistical office of Rhineland-Palatinate's service."""
 
 import base64
 import datetime as dt
@@ -10,11 +10,7 @@ from typing import Final, TypeVar
 from ingestion.city import City, StatisticEntry
 from ingestion.http import Client, FetchError, HttpStatusError, Problem
 from ingestion.record import Fetched, Observation, Record, RejectedRow
-from ingestion.systems._meine_heimat_model import (
-    MeineHeimatAccess,
-    MeineHeimatColumns,
-    MeineHeimatRequest,
-)
+from ingestion.systems._meine_heimat_model import MeineHeimatColumns, MeineHeimatRequest
 from ingestion.systems._statistics_rows import (
     Figure,
     Rows,
@@ -59,9 +55,9 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
     """
     del since
     name, word = client.secret("meine_heimat_username"), client.secret("meine_heimat_password")
-    for entry in city.statistics:
-        access, request = entry.access, entry.table.request
-        if not isinstance(access, MeineHeimatAccess) or not isinstance(request, MeineHeimatRequest):
+    for entry in city.statistics_of("meine_heimat"):
+        request = entry.table.request
+        if not isinstance(request, MeineHeimatRequest):
             continue
         if not name or not word:
             what = f"table {entry.table.code}: not asked, the service wants an account"

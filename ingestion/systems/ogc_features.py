@@ -17,7 +17,6 @@ from ingestion.systems._statistics_rows import (
     last_day,
     plain,
     refused,
-    some,
     vintage_of,
 )
 from ingestion.window import Window
@@ -43,11 +42,9 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         The pages. A collection that breaks off is reported and the next one asked.
     """
     del since
-    for entry in city.statistics:
+    for entry in city.statistics_of("ogc_features"):
         access, request = entry.access, entry.table.request
         if not isinstance(access, OgcAccess) or not isinstance(request, OgcRequest):
-            continue
-        if request.cities and entry.region not in request.cities:
             continue
         pages = _api_pages if access.protocol == "api" else _wfs_pages
         try:

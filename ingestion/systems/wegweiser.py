@@ -19,7 +19,7 @@ from ingestion.systems._statistics_rows import (
     some,
     table_rows,
 )
-from ingestion.systems._wegweiser_model import WegweiserAccess, WegweiserRequest
+from ingestion.systems._wegweiser_model import WegweiserRequest
 from ingestion.window import Window
 
 PAGES: Final[tuple[str, ...]] = ("export", "region_list", "indicator_list")
@@ -48,9 +48,9 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         next one asked.
     """
     del since
-    for entry in city.statistics:
-        access, request = entry.access, entry.table.request
-        if isinstance(access, WegweiserAccess) and isinstance(request, WegweiserRequest):
+    for entry in city.statistics_of("wegweiser"):
+        request = entry.table.request
+        if isinstance(request, WegweiserRequest):
             try:
                 yield from _of_table(entry, request, client)
             except FetchError as error:

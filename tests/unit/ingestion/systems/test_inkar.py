@@ -77,7 +77,7 @@ def test_a_row_is_an_observation():
         ("Kreise", "07211001", None),
         ("Kreise", "721", None),
         ("Kreise", "", None),
-        ("Kreise", "７211", None),
+        ("Kreise", "\uff17211", None),
         ("Gemeinden", "7211000", "07211000"),
         ("Gemeinden", "07211000", "07211000"),
         ("Gemeinden", "072110000", None),
@@ -110,7 +110,7 @@ def test_only_the_region_and_the_indicators_are_read():
         ({"Wert": "18.4.2"}, "neither a number"),
         ({"Wert": "1,5E-02"}, "neither a number"),
         ({"Zeitbezug": "2018/2022"}, "no year"),
-        ({"Zeitbezug": "２０２２"}, "no year"),
+        ({"Zeitbezug": "\uff12\uff10\uff12\uff12"}, "no year"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_rejected_with_its_reason(changes, reason):

@@ -1,4 +1,4 @@
-""""Meine Heimat": exports in the documented columns; what was not asked for is not loaded."""
+"""Exports of "Meine Heimat" in the documented columns; what was not asked for is not loaded."""
 
 import json
 

@@ -41,9 +41,7 @@ def feature(geometry=AREA, **about):
 
 def page(*features, **more):
     content = {"type": "FeatureCollection", "features": list(features)} | more
-    return fetched(
-        json.dumps(content), "items", region="072110000000", request=json.dumps(REQUEST)
-    )
+    return fetched(json.dumps(content), "items", region="072110000000", request=json.dumps(REQUEST))
 
 
 def test_a_district_is_a_place_with_its_figures():

@@ -108,9 +108,11 @@ def test_anything(text, noise):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["ags", "friendlyUrl", "name", "type", "years"]), inner, max_size=4
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["ags", "friendlyUrl", "name", "type", "years"]), inner, max_size=4
+        )
     ),
     max_leaves=12,
 )
