@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, HttpUrl, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, model_validator
 
 from ingestion.fields import PublicUrl, Strict, Text
 from ingestion.systems._arbeitsagentur_model import ArbeitsagenturAccess, ArbeitsagenturRequest
@@ -65,6 +65,14 @@ type_of_theme = Literal[
 ]
 type_of_measure = Literal["stock", "flow", "price", "ratio"]
 type_of_evidence = Literal["recorded", "documented", "assumed"]
+
+
+def _filled(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Not a length in the schema: that is told as well where an item is wrong.
+    if not items:
+        raise ValueError("has no entry; write at least one")
+    return items
+
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
 SourceId = Id
@@ -131,7 +139,7 @@ class Dimension(Strict):
     variable: Code
     dimension: ConceptCode
     label: Words
-    members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    members: Annotated[tuple[Member, ...], AfterValidator(_filled)]
 
 
 class Basis(Strict):
@@ -175,7 +183,7 @@ class Indicator(Strict):
     label: Words
     definition: Definition
     unit: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    source_units: Annotated[tuple[Text, ...], Field(min_length=1)]
+    source_units: Annotated[tuple[Text, ...], AfterValidator(_filled)]
     factor: Annotated[float, Field(gt=0)] = 1
     measure_type: type_of_measure
     denominator: Id | None = None
@@ -206,7 +214,7 @@ class Table(Strict):
     page: PublicUrl | None = None
     request: Request
     theme: type_of_theme
-    mdk_uri: Annotated[HttpUrl, Field()] | None = None
+    mdk_uri: HttpUrl | None = None
     hvd_category: HttpUrl | None = None
     accrual: Literal[
         "ANNUAL", "ANNUAL_2", "QUARTERLY", "MONTHLY", "TRIENNIAL", "QUADRENNIAL", "IRREG", "NEVER"
@@ -234,7 +242,7 @@ class SourceFile(Strict):
     access: Access
     signs: tuple[Sign, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
-    tables: Annotated[tuple[Table, ...], Field(min_length=1)]
+    tables: Annotated[tuple[Table, ...], AfterValidator(_filled)]
 
     @model_validator(mode="before")
     @classmethod
