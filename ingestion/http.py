@@ -6,6 +6,7 @@ city's own hosts.
 """
 
 import datetime as dt
+import json
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -32,7 +33,7 @@ from ingestion.http_errors import (
 )
 from ingestion.http_guard import HostGuard, Robots, origin_of, resolve
 from ingestion.http_send import Sender, log
-from ingestion.http_types import Answers, Hooks, Request, RunMemory, StoredAnswer
+from ingestion.http_types import Answers, Cut, Hooks, Request, RunMemory, StoredAnswer
 from ingestion.record import Fetched
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "CertificateError",
     "CircuitOpenError",
     "Client",
+    "Cut",
     "FetchError",
     "Hooks",
     "HostNotAllowedError",
@@ -172,7 +174,7 @@ class Client:
         log.warning("problem", url=problem.url, what=problem.what, mend=problem.mend)
         self.problems.append(problem)
 
-    def get(
+    def get(  # noqa: PLR0913 - all but two have defaults
         self,
         url: str,
         *,
@@ -182,6 +184,7 @@ class Client:
         context: Mapping[str, str] | None = None,
         conditional: bool = True,
         essence: Callable[[bytes], bytes | None] | None = None,
+        cut: Cut | None = None,
     ) -> Fetched:
         """Ask for a page.
 
@@ -194,6 +197,7 @@ class Client:
             conditional: False where the answer depends on the session: it is then asked
                 again even if it was asked before.
             essence: What of a body matters, as in ``post``.
+            cut: What is kept of a file that is too large to be kept whole.
 
         Returns:
             The answer with status below 300, or the stored one where nothing changed.
@@ -205,7 +209,7 @@ class Client:
             origin_of(url)
             url = str(httpx.URL(url).copy_merge_params(dict(params)))
         request = Request(
-            "GET", url, kind, None, headers or {}, context or {}, conditional, essence
+            "GET", url, kind, None, headers or {}, context or {}, conditional, essence, cut=cut
         )
         return self._ask(request)
 
@@ -284,6 +288,35 @@ class Client:
             self.not_modified += 1
         return fetched
 
+    def post_json(
+        self,
+        url: str,
+        content: object,
+        *,
+        kind: str,
+        headers: Mapping[str, str] | None = None,
+        context: Mapping[str, str] | None = None,
+    ) -> Fetched:
+        """Send JSON; otherwise as ``post``.
+
+        Args:
+            url: Absolute URL.
+            content: What JSON can say. It becomes part of the answer's ``url``, so a credential
+                belongs into ``headers``.
+            kind: Page kind of the system; goes into the answer.
+            headers: Added to the request.
+            context: What the page may not repeat; goes into the answer.
+
+        Returns:
+            The answer with status below 300.
+
+        Raises:
+            FetchError: In one of its kinds.
+        """
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return self._ask(Request("POST", url, kind, None, sent, context or {}, json=text))
+
     @property
     def is_quiet(self) -> bool:
         """Whether nothing may be asked now."""
@@ -323,6 +356,7 @@ class Client:
             retrieved_at=getattr(stored, "retrieved_at", None) or self._hooks.now(),
             context=request.context,
             not_modified=True,
+            first_retrieved_at=getattr(stored, "retrieved_at", None),
         )
 
     def _follow(self, request: Request) -> Fetched:
@@ -359,10 +393,10 @@ class Client:
             if body is None:  # purged from the store: ask as if for the first time
                 return self._remembered(self._send(request))
             self.not_modified += 1
-            return replace(fetched, body=body, not_modified=True)
+            return replace(fetched, body=body, not_modified=True, first_retrieved_at=_first(known))
         if known is not None and known.sha256 == fetched.sha256:
             self.not_modified += 1
-            return replace(fetched, not_modified=True)
+            return replace(fetched, not_modified=True, first_retrieved_at=_first(known))
         if request.essence is not None:
             return self._compared(fetched, known, request.essence)
         return self._remembered(fetched)
@@ -380,7 +414,9 @@ class Client:
         stored = known.body() if known is not None else None
         if stored is not None and essence(stored) == matters:
             self.not_modified += 1
-            return replace(fetched, body=stored, not_modified=True)
+            return replace(
+                fetched, body=stored, not_modified=True, first_retrieved_at=_first(known)
+            )
         return self._remembered(fetched)
 
     def _remembered(self, fetched: Fetched) -> Fetched:
@@ -449,6 +485,11 @@ def _trusting(bundle: Path) -> ssl.SSLContext:
     return context
 
 
+def _first(known: StoredAnswer | None) -> dt.datetime | None:
+    """When the stored answer came, where its memory says it."""
+    return getattr(known, "retrieved_at", None)
+
+
 def _root(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
@@ -466,4 +507,4 @@ def _redirected(request: Request, status: int, target: str) -> Request:
         headers = {}  # credentials travel in headers: they stay with the host they are for
     if status in {307, 308} or request.method == "GET":
         return replace(request, url=url, headers=headers)
-    return replace(request, url=url, headers=headers, method="GET", data=None)
+    return replace(request, url=url, headers=headers, method="GET", data=None, json=None)

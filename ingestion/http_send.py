@@ -2,7 +2,9 @@
 
 import datetime as dt
 import logging
+import tempfile
 import zlib
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -31,6 +33,8 @@ REFUSALS_TO_OPEN: Final = 5
 """Refusals (403, 429, 503) in a row after which a host is left alone."""
 SLOWEST_ANSWER: Final = 10
 """An answer that still drips after this many time-outs is given up."""
+USUAL_BYTES: Final = 100 * 2**20
+"""An answer that may be larger may take longer, in proportion."""
 
 _REFUSALS: Final = frozenset({403, 429, 503})
 _ONE_RETRY: Final = frozenset({429, 503})
@@ -115,9 +119,13 @@ class Sender:
         started = self._hooks.clock()
         try:
             with self._http.stream(
-                request.method, request.url, data=request.data, headers=dict(request.headers)
+                request.method,
+                request.url,
+                data=request.data,
+                content=request.json,
+                headers=dict(request.headers),
             ) as response:
-                body = self._read(request.url, response, limit)
+                body = self._body(request, response, limit)
         except httpx.HTTPError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise CertificateError(
@@ -168,7 +176,17 @@ class Sender:
                 "run again later, slower (requests_per_second), or ask the operator",
             )
 
-    def _read(self, url: str, response: httpx.Response, limit: int) -> bytes:
+    def _body(self, request: Request, response: httpx.Response, limit: int) -> bytes:
+        """The body; of a file that is cut only what is kept, without holding it in memory."""
+        if request.cut is None or response.status_code != httpx.codes.OK:
+            return b"".join(self._read(request.url, response, limit))
+        with tempfile.TemporaryFile() as file:
+            for piece in self._read(request.url, response, request.cut.max_bytes):
+                file.write(piece)
+            file.seek(0)
+            return request.cut.read(file)
+
+    def _read(self, url: str, response: httpx.Response, limit: int) -> Iterator[bytes]:
         """The body, decompressed, given up as soon as it passes the limit or the time."""
         announced = response.headers.get("content-length", "")
         if announced.isascii() and announced.isdigit() and int(announced) > limit:
@@ -176,33 +194,38 @@ class Sender:
         if response.is_stream_consumed:  # a transport of the tests handed it over in one piece
             if len(response.content) > limit:
                 raise _too_large(url, limit)
-            return response.content
+            yield response.content
+            return
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"identity", "", "gzip", "x-gzip"}:
             raise FetchError(
                 url, f"sent as {encoding}, which was not asked for", "tell the operator"
             )
-        return self._collect(url, response, limit, is_packed="gzip" in encoding)
+        yield from self._pieces(url, response, limit, is_packed="gzip" in encoding)
 
-    def _collect(self, url: str, response: httpx.Response, limit: int, *, is_packed: bool) -> bytes:
+    def _pieces(
+        self, url: str, response: httpx.Response, limit: int, *, is_packed: bool
+    ) -> Iterator[bytes]:
         unpack = zlib.decompressobj(wbits=31) if is_packed else None
-        last = self._hooks.clock() + SLOWEST_ANSWER * self._timeout
-        body = bytearray()
+        patience = SLOWEST_ANSWER * max(1.0, limit / USUAL_BYTES)
+        last = self._hooks.clock() + patience * self._timeout
+        size = 0
         for piece in response.iter_raw():
             try:
                 # One byte more than there is room for, never the whole of a gzip bomb.
-                body += unpack.decompress(piece, limit + 1 - len(body)) if unpack else piece
+                part = unpack.decompress(piece, limit + 1 - size) if unpack else piece
             except zlib.error:
                 raise FetchError(url, "broken gzip", "run again; then tell the operator") from None
-            if max(len(body), response.num_bytes_downloaded) > limit:
+            size += len(part)
+            if max(size, response.num_bytes_downloaded) > limit:
                 raise _too_large(url, limit)
+            yield part
             if unpack and unpack.eof:
                 break  # whatever follows the end of the packed content is none of it
             if self._hooks.clock() > last:
                 raise FetchError(url, "drips too slowly to be read", "run again later")
         if unpack is not None and not unpack.eof and response.num_bytes_downloaded:
             raise FetchError(url, "gzip cut off", "run again; then tell the operator")
-        return bytes(body)
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -6,8 +6,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
-from urllib.parse import urlencode
+from typing import BinaryIO, Final, Protocol
+from urllib.parse import quote, urlencode
 
 from ingestion.http_guard import Gate, RateGate, Robots, resolve
 from ingestion.loaded import Loaded
@@ -73,6 +73,21 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What is kept of a file that is too large to be kept whole.
+
+    Attributes:
+        name: Says what is kept; together with the URL it identifies the answer.
+        read: Makes the answer's body out of the file, which lies on disk.
+        max_bytes: Largest file, as sent and decompressed.
+    """
+
+    name: str
+    read: Callable[[BinaryIO], bytes]
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request as the client keeps it while it follows redirects and retries."""
 
@@ -84,14 +99,19 @@ class Request:
     context: Mapping[str, str] = field(default_factory=dict)
     conditional: bool = True
     essence: Callable[[bytes], bytes | None] | None = None
+    json: str | None = None
+    cut: Cut | None = None
     known_as: str | None = None
 
     @property
     def named_url(self) -> str:
-        """The URL with a POST's fields in it: what identifies the answer in our own tables."""
+        """The URL with what was posted or cut out: it identifies the answer in our own tables."""
         if self.known_as is not None:
             return self.known_as
-        return self.url if self.method == "GET" else named(self.url, self.data)
+        if self.cut is not None:
+            return f"{self.url}#{quote(self.cut.name)}"
+        fields = {"json": self.json} if self.json is not None else self.data
+        return self.url if self.method == "GET" else named(self.url, fields)
 
 
 def named(url: str, data: Mapping[str, str] | None) -> str:

@@ -29,6 +29,7 @@ class Fetched:
         context: What the request was about and the page may not repeat (month, meeting id).
         not_modified: True where the server (304) or our fetch table says nothing changed;
             ``body`` is then the stored answer.
+        first_retrieved_at: When the stored answer came; None where these bytes are new.
     """
 
     url: str
@@ -39,6 +40,7 @@ class Fetched:
     retrieved_at: dt.datetime
     context: Mapping[str, str] = field(default_factory=dict)
     not_modified: bool = False
+    first_retrieved_at: dt.datetime | None = None
 
     @property
     def sha256(self) -> str:

@@ -11,20 +11,39 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, model_validator
 
 from ingestion.fields import PublicUrl, Strict, Text
+from ingestion.systems._arbeitsagentur_model import ArbeitsagenturAccess, ArbeitsagenturRequest
 from ingestion.systems._genesis_model import GenesisAccess, GenesisRequest
 from ingestion.systems._gv_isys_model import GvIsysAccess, GvIsysRequest
+from ingestion.systems._inkar_model import InkarAccess, InkarRequest
+from ingestion.systems._meine_heimat_model import MeineHeimatAccess, MeineHeimatRequest
+from ingestion.systems._ogc_features_model import OgcAccess, OgcRequest
 from ingestion.systems._table_file_model import TableFileAccess, TableFileRequest
+from ingestion.systems._wegweiser_model import WegweiserAccess, WegweiserRequest
 
 Access = Annotated[
-    GenesisAccess | GvIsysAccess | TableFileAccess,
+    GenesisAccess
+    | TableFileAccess
+    | InkarAccess
+    | WegweiserAccess
+    | MeineHeimatAccess
+    | ArbeitsagenturAccess
+    | GvIsysAccess
+    | OgcAccess,
     Field(discriminator="system"),
 ]
 Request = Annotated[
-    GenesisRequest | GvIsysRequest | TableFileRequest,
+    GenesisRequest
+    | TableFileRequest
+    | InkarRequest
+    | WegweiserRequest
+    | MeineHeimatRequest
+    | ArbeitsagenturRequest
+    | GvIsysRequest
+    | OgcRequest,
     Field(discriminator="system"),
 ]
-PLACES: Final = frozenset({"gv_isys"})
-"""Systems that tell of places, not of figures: their tables have no indicator."""
+PLACES: Final = frozenset({"gv_isys", "ogc_features"})
+"""Systems that tell of places: a table of theirs needs no indicator."""
 
 type_of_licence = Literal[
     "dl-de/by-2-0",
@@ -192,7 +211,7 @@ class Table(Strict):
         seen: Whether an answer was recorded, or only its documentation is known.
         note: What somebody who reads the figures should know.
         bases: On which census its figures rest.
-        indicators: Every value variable; none where the system tells of places.
+        indicators: Every value variable; may be none where the system tells of places.
     """
 
     code: TableCode
@@ -212,11 +231,11 @@ class Table(Strict):
 
     @model_validator(mode="after")
     def _counts_something(self) -> Self:
-        if bool(self.indicators) == (self.request.system in PLACES):
-            raise ValueError(
-                f"indicators and system {self.request.system} do not fit;"
-                " a table has its value variables as `indicators`, a directory of places none"
-            )
+        system = self.request.system
+        if not self.indicators and system not in PLACES:
+            raise ValueError("counts nothing; name its value variables as `indicators`")
+        if self.indicators and system == "gv_isys":
+            raise ValueError("a directory of places has no value variable; drop `indicators`")
         return self
 
 

@@ -59,6 +59,8 @@ def secrets(at: Settings) -> Mapping[str, SecretStr]:
         "genesis_online_password": at.genesis_online_password,
         "zensus_username": at.zensus_username,
         "zensus_password": at.zensus_password,
+        "meine_heimat_username": at.meine_heimat_username,
+        "meine_heimat_password": at.meine_heimat_password,
     }
     return {name: value for name, value in named.items() if value is not None}
 

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     genesis_online_password: SecretStr | None = None
     zensus_username: SecretStr | None = None
     zensus_password: SecretStr | None = None
+    meine_heimat_username: SecretStr | None = None
+    meine_heimat_password: SecretStr | None = None
     ocr: Literal["auto", "off"] = Field(
         default="auto", description="auto: scans are recognised where Tesseract is installed."
     )

@@ -27,6 +27,8 @@ from ingestion.sampleworld.oparl import OParl
 from ingestion.sampleworld.rubin import Rubin
 from ingestion.sampleworld.sdnet import SdNet
 from ingestion.sampleworld.sessionnet import SessionNet
+from ingestion.sampleworld.statistics_apis import DISTRICTS, DISTRICTS_TABLE, INKAR, INKAR_TABLE
+from ingestion.sampleworld.statistics_apis import app as statistics_apis
 
 HOST: Final = "127.0.0.1"
 # Where each city's council lies on its server; the names are those of the city files.
@@ -40,6 +42,7 @@ PATHS: Final = {
 # Further systems, for tests: the same council through another protocol, as a city of its own.
 NEIGHBOURS: Final = {"allris3": "/bi/", "sdnet": "/", "rubin": "/"}
 STATISTICS: Final = "statistics"
+APIS: Final = "statistics_apis"
 _NEIGHBOUR_TOWN: Final = "mainz"
 _ALLRIS_IDS: Final = 1_000_000
 _START_SECONDS: Final = 20.0
@@ -60,7 +63,7 @@ class World:
         today: The day the world believes it is.
         faults: What goes wrong; may be switched while the world runs.
         councils: Each city's council, by city id.
-        ports: The port of each city's server and of ``statistics``.
+        ports: The port of each city's server, of ``statistics`` and of ``statistics_apis``.
         neighbours: Which of ``NEIGHBOURS`` are served too; each is a council under its own name.
     """
 
@@ -82,13 +85,24 @@ class World:
         """The base URL of the GENESIS web service."""
         return f"http://{HOST}:{self.ports[STATISTICS]}{BASE}/"
 
-    def ready(self) -> dict[str, Any]:
-        """What a client must know, as written to the ready file."""
+    def api_url(self, path: str) -> str:
+        """The base URL of one of the services beside GENESIS; ``path`` is its constant."""
+        return f"http://{HOST}:{self.ports[APIS]}{path}"
+
+    def _tables(self, city: str) -> dict[str, str]:
+        """Where each table that this world has is asked for."""
         files = f"http://{HOST}:{self.ports[STATISTICS]}{table_files.DIRECTORY}"
         tables = dict.fromkeys(served_tables(), self.statistics_url)
         tables |= dict.fromkeys(table_files.TABLES, files)
+        tables[INKAR_TABLE] = self.api_url(INKAR)
+        if city == "trier":
+            tables[DISTRICTS_TABLE] = self.api_url(DISTRICTS)
+        return tables
+
+    def ready(self) -> dict[str, Any]:
+        """What a client must know, as written to the ready file."""
         cities = {
-            city: {"council": self.url(city), "statistics": tables}
+            city: {"council": self.url(city), "statistics": self._tables(city)}
             for city in PATHS
             if city != "musterstadt"
         }
@@ -155,6 +169,7 @@ def _apps(world: World) -> dict[str, ASGIApp]:
         "trier": Allris4(councils["trier"]).app(),
         "musterstadt": OParl(councils["musterstadt"]).app(),
         STATISTICS: _statistics(world),
+        APIS: statistics_apis(),
         **{name: _NEIGHBOUR_APPS[name](councils[name]).app() for name in world.neighbours},
     }
 
@@ -168,7 +183,7 @@ def _statistics(world: World) -> Starlette:
 def listen(world: World, ports: Mapping[str, int] | None = None) -> list[socket.socket]:
     """Bind a socket per server: the wanted port where it is free, else any free one."""
     sockets = []
-    for name in (*PATHS, STATISTICS, *world.neighbours):
+    for name in (*PATHS, STATISTICS, APIS, *world.neighbours):
         bound = _bound((ports or {}).get(name, 0))
         world.ports[name] = bound.getsockname()[1]
         sockets.append(bound)

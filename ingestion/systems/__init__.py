@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from ingestion.city import City  # a city's statistics know the models of this package
 
 COUNCIL_SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl")
-STATISTICS_SYSTEMS: Final = ("genesis", "table_file", "gv_isys")
+STATISTICS_SYSTEMS: Final = (
+    "genesis",
+    "table_file",
+    "inkar",
+    "wegweiser",
+    "meine_heimat",
+    "arbeitsagentur",
+    "gv_isys",
+    "ogc_features",
+)
 """Kinds of statistics server: they give observations or places, and rejected rows."""
 SYSTEMS: Final = (*COUNCIL_SYSTEMS, *STATISTICS_SYSTEMS)
 
