@@ -1,0 +1,174 @@
+"""The figures of the lake for people: read from the harmonised tables, in one snapshot each."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from catalog.figures import Figure, Indicator, labels_of
+from orchestration import verdict
+from orchestration.lake import Lake
+
+_OBSERVED: Final = frozenset({"observation", "observation_current"})
+_NEEDED: Final = frozenset(
+    {"indicator", "statistic_table", "source", "city", "observation_current"},
+)
+
+
+class StatisticsError(RuntimeError):
+    """There are no figures to show; names what is missing and the mend."""
+
+
+class Statistics:
+    """What a lake says about the cities in figures."""
+
+    def __init__(self, lake: Lake) -> None:
+        """Read from ``lake``, anew with every call."""
+        self._lake = lake
+
+    def _ready(self) -> None:
+        if missing := _NEEDED - self._lake.tables("harmonised"):
+            raise StatisticsError(
+                f"{self._lake.root}: no table {', '.join(sorted(missing))} yet → seehaus run"
+            )
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        return self._lake.arrow(f'SELECT * FROM lake.harmonised."{table}"').to_pylist()  # noqa: S608 - our own names
+
+    def indicators(self) -> dict[str, Indicator]:
+        """All indicators that have figures, by id, in the order of their labels.
+
+        Raises:
+            StatisticsError: Nothing was harmonised yet.
+        """
+        self._ready()
+        tables = {row["table_code"]: row for row in self._rows("statistic_table")}
+        sources = {row["source_id"]: row for row in self._rows("source")}
+        counted = self._lake.arrow(
+            "SELECT DISTINCT indicator_id FROM lake.harmonised.observation_current"
+        )
+        have = set(counted["indicator_id"].to_pylist())
+        found = []
+        for row in self._rows("indicator"):
+            table = tables.get(row["table_code"], {})
+            source = sources.get(table.get("source_id"), {})
+            if row["indicator_id"] in have:
+                found.append(_indicator(row, table, source))
+        return {one.id: one for one in sorted(found, key=lambda one: one.label_de.casefold())}
+
+    def cities(self) -> dict[str, str]:
+        """Id to name of the cities, by name.
+
+        Raises:
+            StatisticsError: Nothing was harmonised yet.
+        """
+        self._ready()
+        rows = sorted(self._rows("city"), key=lambda row: str(row["name"]))
+        return {row["city_id"]: row["name"] for row in rows}
+
+    def figures(self, indicator_id: str) -> list[Figure]:
+        """The current figures of whole cities for an indicator, by city and period.
+
+        Figures of places below a city are left out: they are other places, not other figures.
+        """
+        self._ready()
+        rows = self._lake.arrow(
+            """
+            SELECT figure.*, city.name AS city_name
+            FROM lake.harmonised.observation_current AS figure
+            JOIN lake.harmonised.city AS city USING (city_id)
+            WHERE figure.indicator_id = ? AND figure.ars = city.ars
+            ORDER BY city.name, figure.period_end_date, figure.period_start_date, figure.dimensions
+            """,
+            [indicator_id],
+        ).to_pylist()
+        return [_figure(row) for row in rows]
+
+    def held(self) -> frozenset[str]:
+        """Cities whose figures the last checks hold back.
+
+        Raises:
+            StatisticsError: Nothing was checked yet, or a check stops everything.
+        """
+        try:
+            held = verdict.held(self._lake)
+        except verdict.ChecksFailedError as error:
+            raise StatisticsError(str(error)) from error
+        return frozenset(city for city, table in held if table in _OBSERVED)
+
+    def spans(self) -> dict[str, dict[str, Any]]:
+        """Per indicator the first and last day, the cities and how many figures there are."""
+        self._ready()
+        rows = self._lake.arrow(
+            """
+            SELECT indicator_id, min(period_end_date) AS first, max(period_end_date) AS last,
+                list(DISTINCT city_id ORDER BY city_id) AS cities, count(*) AS figures
+            FROM lake.harmonised.observation_current GROUP BY indicator_id
+            """
+        ).to_pylist()
+        return {row["indicator_id"]: row for row in rows}
+
+    def differences(self, wanted: str) -> list[dict[str, Any]]:
+        """What changed between two vintages, for a table or an indicator.
+
+        Raises:
+            StatisticsError: The lake has no such table yet.
+        """
+        self._ready()
+        if "vintage_difference" not in self._lake.tables("harmonised"):
+            raise StatisticsError(
+                f"{self._lake.root}: no table vintage_difference yet → seehaus run"
+            )
+        return self._lake.arrow(
+            """
+            SELECT changed.*, city.name AS city_name, indicator.label_de, indicator.unit,
+                indicator.decimals
+            FROM lake.harmonised.vintage_difference AS changed
+            JOIN lake.harmonised.city AS city USING (city_id)
+            JOIN lake.harmonised.indicator AS indicator USING (indicator_id)
+            WHERE ? IN (indicator.indicator_id, indicator.table_code)
+            ORDER BY indicator_id, new_vintage_date DESC, city_name, period_end_date, dimensions
+            """,
+            [wanted],
+        ).to_pylist()
+
+
+def _indicator(
+    row: Mapping[str, Any], table: Mapping[str, Any], source: Mapping[str, Any]
+) -> Indicator:
+    legend = json.loads(source.get("sign_legend") or "{}")
+    return Indicator(
+        id=row["indicator_id"],
+        label_de=row["label_de"],
+        label_en=row["label_en"],
+        definition=row["definition_de"] or "",
+        unit=row["unit"],
+        decimals=row["decimals"] or 0,
+        table_code=row["table_code"] or "",
+        table_de=table.get("title_de") or "",
+        table_en=table.get("title_en") or "",
+        source_name=source.get("name") or "",
+        licence_id=source.get("licence_id") or "",
+        attribution=source.get("attribution") or "",
+        is_open=source.get("is_redistributable") is True,
+        theme=table.get("theme") or "",
+        legend={str(sign): str(meaning) for sign, meaning in legend.items()},
+    )
+
+
+def _figure(row: Mapping[str, Any]) -> Figure:
+    return Figure(
+        city_id=row["city_id"],
+        city=row["city_name"],
+        ars=row["ars"],
+        dimensions=labels_of(row["dimensions"]),
+        labels=labels_of(row["dimension_labels"]),
+        start=row["period_start_date"],
+        end=row["period_end_date"],
+        period_type=row["period_type"],
+        value=row["value"],
+        status=row["obs_status"],
+        raw=row["value_raw"] or "",
+        basis=row["basis"] or "",
+        vintage=row["vintage_date"],
+        source_url=row["source_url"],
+    )
