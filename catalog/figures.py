@@ -14,6 +14,10 @@ from catalog.charts import Chart, Language, Point, Series, number_text
 from catalog.vocabulary import licence
 
 
+class FiguresError(RuntimeError):
+    """There are no figures to show: not loaded yet, or held back; names the mend."""
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """What is counted, by whom, and under which terms.

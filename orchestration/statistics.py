@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from catalog.figures import Figure, Indicator, labels_of
+from catalog.figures import Figure, FiguresError, Indicator, labels_of
 from orchestration import verdict
 from orchestration.lake import Lake
 
@@ -12,10 +12,6 @@ _OBSERVED: Final = frozenset({"observation", "observation_current"})
 _NEEDED: Final = frozenset(
     {"indicator", "statistic_table", "source", "city", "observation_current"},
 )
-
-
-class StatisticsError(RuntimeError):
-    """There are no figures to show; names what is missing and the mend."""
 
 
 class Statistics:
@@ -27,7 +23,7 @@ class Statistics:
 
     def _ready(self) -> None:
         if missing := _NEEDED - self._lake.tables("harmonised"):
-            raise StatisticsError(
+            raise FiguresError(
                 f"{self._lake.root}: no table {', '.join(sorted(missing))} yet → seehaus run"
             )
 
@@ -38,7 +34,7 @@ class Statistics:
         """All indicators that have figures, by id, in the order of their labels.
 
         Raises:
-            StatisticsError: Nothing was harmonised yet.
+            FiguresError: Nothing was harmonised yet.
         """
         self._ready()
         tables = {row["table_code"]: row for row in self._rows("statistic_table")}
@@ -59,7 +55,7 @@ class Statistics:
         """Id to name of the cities, by name.
 
         Raises:
-            StatisticsError: Nothing was harmonised yet.
+            FiguresError: Nothing was harmonised yet.
         """
         self._ready()
         rows = sorted(self._rows("city"), key=lambda row: str(row["name"]))
@@ -87,12 +83,12 @@ class Statistics:
         """Cities whose figures the last checks hold back.
 
         Raises:
-            StatisticsError: Nothing was checked yet, or a check stops everything.
+            FiguresError: Nothing was checked yet, or a check stops everything.
         """
         try:
             held = verdict.held(self._lake)
         except verdict.ChecksFailedError as error:
-            raise StatisticsError(str(error)) from error
+            raise FiguresError(str(error)) from error
         return frozenset(city for city, table in held if table in _OBSERVED)
 
     def spans(self) -> dict[str, dict[str, Any]]:
@@ -111,13 +107,11 @@ class Statistics:
         """What changed between two vintages, for a table or an indicator.
 
         Raises:
-            StatisticsError: The lake has no such table yet.
+            FiguresError: The lake has no such table yet.
         """
         self._ready()
         if "vintage_difference" not in self._lake.tables("harmonised"):
-            raise StatisticsError(
-                f"{self._lake.root}: no table vintage_difference yet → seehaus run"
-            )
+            raise FiguresError(f"{self._lake.root}: no table vintage_difference yet → seehaus run")
         return self._lake.arrow(
             """
             SELECT changed.*, city.name AS city_name, indicator.label_de, indicator.unit,
