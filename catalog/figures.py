@@ -6,8 +6,9 @@ Shared by the pages and the command line; both say the same of the same figure.
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Final
 
 from catalog.charts import Chart, Language, Point, Series, number_text
@@ -143,6 +144,7 @@ _LIMITED: Final[Mapping[str, tuple[str, str]]] = {
 }
 _NO_VALUE: Final = ("keine Angabe", "no figure")
 _TOTAL: Final = ("Insgesamt", "Total")
+_NEAR: Final = 5
 _CENSUS: Final = re.compile(r"census-(\d{4})")
 
 
@@ -250,3 +252,31 @@ def _point(one: Figure, lang: Language) -> Point:
         note_text(one, lang),
         basis_text(one.basis, lang),
     )
+
+
+def nearest(wanted: str, known: Mapping[str, Indicator], lang: Language) -> list[Indicator]:
+    """The indicators whose id or name is most like what was asked for; best first."""
+    names = {one.label(lang).casefold(): one for one in known.values()}
+    names |= {one.id: one for one in known.values()}
+    found = get_close_matches(wanted[:80].casefold(), names, _NEAR, 0.4)
+    return list({names[name].id: names[name] for name in found}.values())
+
+
+PROGRAM_COLUMNS: Final[Mapping[str, Callable[[Indicator, Figure], str]]] = {
+    "city_id": lambda _, one: one.city_id,
+    "ars": lambda _, one: one.ars,
+    "indicator_id": lambda indicator, _: indicator.id,
+    "dimensions": lambda _, one: breakdown_id(one.dimensions),
+    "period_start_date": lambda _, one: one.start.isoformat(),
+    "period_end_date": lambda _, one: one.end.isoformat(),
+    "value": lambda _, one: "" if one.value is None else repr(one.value),
+    "unit": lambda indicator, _: indicator.unit,
+    "obs_status": lambda _, one: one.status,
+    "value_raw": lambda _, one: one.raw,
+    "basis": lambda _, one: one.basis,
+    "vintage_date": lambda _, one: one.vintage.isoformat(),
+    "table_code": lambda indicator, _: indicator.table_code,
+    "attribution": lambda indicator, _: indicator.attribution,
+    "licence_id": lambda indicator, _: indicator.licence_id,
+}
+"""The columns of a CSV for programs: the schema's names, decimal point, ISO dates."""

@@ -4,8 +4,7 @@ They work without a script; every state has an address. What may not be passed o
 holds back, is not shown here either.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
@@ -19,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from catalog.charts import Language
-from catalog.figures import Figure, FiguresError, Indicator, breakdowns, unit_text
+from catalog.figures import Figure, FiguresError, Indicator, breakdowns, nearest, unit_text
 from catalog.statistics_pages.download import for_programs, for_spreadsheet
 from catalog.statistics_pages.selection import SelectionError, language, selection
 from catalog.statistics_pages.texts import TEXTS
@@ -27,7 +26,6 @@ from catalog.statistics_pages.view import chart_part, table_part
 from catalog.vocabulary import THEMES
 
 _HERE: Final = Path(__file__).parent
-_NEAR: Final = 5
 _PARAMETERS: Final = frozenset({"city", "breakdown", "from", "to", "chart", "indicator"})
 _LONGEST, _MOST = 100, 20
 _UNUSABLE, _NOT_READY = 422, 503
@@ -234,14 +232,6 @@ class _Pages:
             **parts,
         )
         return HTMLResponse(html, status, headers={"Content-Language": lang})
-
-
-def nearest(wanted: str, known: Mapping[str, Indicator], lang: Language) -> list[Indicator]:
-    """The indicators whose id or name is most like what was asked for; best first."""
-    names = {one.label(lang).casefold(): one for one in known.values()}
-    names |= {one.id: one for one in known.values()}
-    found = get_close_matches(wanted[:80].casefold(), names, _NEAR, 0.4)
-    return list({names[name].id: names[name] for name in found}.values())
 
 
 def _base(request: Request) -> str:
