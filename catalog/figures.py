@@ -128,7 +128,7 @@ _SIGNS: Final[Mapping[str, tuple[str, str]]] = {
     "/": ("nicht sicher genug", "not reliable enough"),
     "...": ("folgt später", "will follow"),
     "x": ("nicht sinnvoll", "would make no sense"),
-    "-": ("nichts vorhanden oder noch nicht geliefert", "none, or not delivered yet"),
+    "-": ("nicht vorhanden oder nicht geliefert", "none, or not delivered"),
 }
 _MISSING: Final[Mapping[str, tuple[str, str]]] = {
     "L": ("noch nicht geliefert", "not delivered yet"),

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from catalog.charts.frame import Size, config, scales, text_size
+from catalog.charts.frame import Size, config, scales, wrapped
 from catalog.charts.looks import INK, SOFT
 from catalog.charts.model import Chart, Point
 from catalog.charts.numbers import tick_decimals, ticks
@@ -12,6 +12,7 @@ MAX_PERIODS: Final = 3
 """So many periods are shown, the newest ones."""
 _ROW: Final = 26
 _HEAD: Final = "#"
+_LINE: Final = "\\n"
 
 
 def bars(chart: Chart, size: Size) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def bars(chart: Chart, size: Size) -> dict[str, Any]:
         },
         {
             "data": {"values": [{"zero": 0}]},
-            "mark": {"type": "rule", "color": SOFT, "strokeWidth": 1.4},
+            "mark": {"type": "rule", "color": SOFT, "strokeWidth": 1.4, "aria": False},
             "encoding": {"x": {"field": "zero", "type": "quantitative"}, "y": {"value": 0}}
             | {"y2": {"value": _ROW * len(rows)}},
         },
@@ -73,7 +74,10 @@ def bars(chart: Chart, size: Size) -> dict[str, Any]:
         },
         {
             "data": {"values": missing},
-            "mark": text | {"dx": 6, "color": SOFT, "fontStyle": "italic"},
+            "mark": text
+            | {"dx": 6, "color": SOFT, "fontStyle": "italic", "baseline": "middle"}
+            | {"lineBreak": "\n", "fontSize": 11 if size.is_narrow else 13, "lineHeight": 12}
+            | {"dy": {"expr": f"indexof(datum.text, '{_LINE}') > 0 ? -6 : 0"}},
             "encoding": {
                 "x": {"datum": 0, "type": "quantitative"},
                 "text": {"field": "text"},
@@ -82,7 +86,9 @@ def bars(chart: Chart, size: Size) -> dict[str, Any]:
         },
         {
             "data": {"values": heads},
-            "mark": text | {"dx": 0, "color": INK, "fontWeight": 600, "baseline": "middle"},
+            "mark": text
+            | {"dx": 0, "color": INK, "fontWeight": 600, "baseline": "middle"}
+            | {"aria": False},
             "encoding": {"x": {"value": 4}, "text": {"field": "text"}},
         },
     ]
@@ -124,6 +130,6 @@ def _row(chart: Chart, label: str, point: Point, number: int, size: Size) -> dic
         "value": point.value,
         # A label never stands in a bar: left of zero it would.
         "end": max(point.value or 0.0, 0.0),
-        "text": shown if not size.is_narrow else text_size(shown, size.plot_width),
+        "text": shown if point.value is not None else wrapped(shown, size.plot_width),
         "said": f"{label}, {point.period}: {shown}",
     }

@@ -37,7 +37,7 @@ def config(size: Size, above: list[str]) -> dict[str, Any]:
     return {
         "$schema": _SCHEMA,
         "background": None,
-        "padding": 3,
+        "padding": 6,
         "width": size.plot_width,
         "height": size.plot_height,
         "title": {
@@ -99,3 +99,16 @@ def text_size(text: str, room: int) -> str:
     """A label cut to the room it has."""
     most = max(4, int((room - 12) / _LETTER))
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def wrapped(text: str, room: int) -> str:
+    """A text in two lines where one has no room for it."""
+    most = int(room / _LETTER)
+    if len(text) <= most:
+        return text
+    middle = min(
+        (at for at, one in enumerate(text) if one == " "),
+        default=0,
+        key=lambda at: abs(at - len(text) / 2),
+    )
+    return f"{text[:middle]}\n{text[middle:].strip()}" if middle else text

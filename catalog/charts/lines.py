@@ -194,7 +194,8 @@ def _ends(chart: Chart, size: Size, axis: list[float], *, yearly: bool) -> dict[
     ]
     return {
         "data": {"values": rows},
-        "mark": {"type": "text", "align": "left", "dx": 10, "fontSize": 13, "fontWeight": 600},
+        "mark": {"type": "text", "align": "left", "dx": 10, "fontSize": 13, "fontWeight": 600}
+        | {"aria": False},
         "encoding": {
             "text": {"field": "name"},
             "color": scales(chart)["color"] | {"legend": None},
@@ -216,7 +217,7 @@ def _breaks(chart: Chart, size: Size, times: list[float], *, yearly: bool) -> li
         }
         for number, one in enumerate(found)
     ]
-    mark = {"type": "text", "fontSize": 12, "baseline": "bottom", "color": INK}
+    mark = {"type": "text", "fontSize": 12, "baseline": "bottom", "color": INK, "aria": False}
     labels = [
         {
             "data": {
@@ -230,7 +231,8 @@ def _breaks(chart: Chart, size: Size, times: list[float], *, yearly: bool) -> li
     ]
     rules = {
         "data": {"values": rows},
-        "mark": {"type": "rule", "strokeDash": [3, 3], "strokeWidth": 1.4, "color": SOFT},
+        "mark": {"type": "rule", "strokeDash": [3, 3], "strokeWidth": 1.4, "color": SOFT}
+        | {"aria": False},
         "encoding": {"y": {"value": -2}, "y2": {"value": size.plot_height}},
     }
     return [rules, *labels]

@@ -23,6 +23,8 @@ from catalog.charts.words import description
 
 _SVG: Final = "http://www.w3.org/2000/svg"
 _VEGA_LITE: Final = "5.21"
+# As wide as the font that the texts were measured in, on every system that has one of them.
+_FONTS: Final = "Arimo, 'Liberation Sans', Arial, Helvetica, sans-serif"
 _DRAWN: Final = frozenset({"svg", "g", "path", "line", "text", "tspan", "rect"})
 _KEPT: Final = frozenset(
     {"x", "x1", "x2", "y", "y1", "y2", "dx", "dy", "width", "height", "viewBox", "d", "transform"}
@@ -96,7 +98,7 @@ def _named(root: ET.Element, chart: Chart, kind: str, *, narrow: bool) -> str:
     root.set("class", "chart narrow" if narrow else "chart wide")
     root.set("role", "img")
     root.set("lang", chart.lang)
-    root.set("font-family", "system-ui, 'Liberation Sans', sans-serif")
+    root.set("font-family", _FONTS)
     root.set("aria-labelledby", f"{name}t")
     root.set("aria-describedby", f"{name}d")
     return ET.tostring(root, encoding="unicode")
@@ -124,6 +126,5 @@ def _clean(element: ET.Element) -> None:
     if classes:
         element.set("class", " ".join(classes))
     if said:
-        tip = ET.Element("title")
+        tip = ET.SubElement(element, "title")
         tip.text = said
-        element.insert(0, tip)
