@@ -73,7 +73,8 @@ class Statistics:
             FROM lake.harmonised.observation_current AS figure
             JOIN lake.harmonised.city AS city USING (city_id)
             WHERE figure.indicator_id = ? AND figure.ars = city.ars
-            ORDER BY city.name, figure.period_end_date, figure.period_start_date, figure.dimensions
+            ORDER BY city.name, figure.period_end_date, figure.period_start_date,
+                figure.dimensions <> '{}', figure.dimensions
             """,
             [indicator_id],
         ).to_pylist()
