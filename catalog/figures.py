@@ -26,8 +26,10 @@ class Indicator:
     Attributes:
         unit: As in the harmonised schema: ``persons``.
         decimals: To show.
-        computed: How a derived indicator is made, in German; empty where the source says it.
-        table_code: The source's table; with ``source_name`` it is how the figure is cited.
+        table_code: The source's table; with ``source_name`` it is how the figure is cited. A
+            derived indicator has those of all tables it is made from.
+        computed_de: How a derived indicator is made; empty where the source publishes it.
+        computed_en: The same in English.
         legend: The source's signs and what they mean.
         is_open: Whether figures may be passed on: only those are shown to the public.
     """
@@ -35,7 +37,7 @@ class Indicator:
     id: str
     label_de: str
     label_en: str
-    definition: str
+    definition_de: str
     unit: str
     decimals: int
     table_code: str
@@ -45,13 +47,25 @@ class Indicator:
     licence_id: str
     attribution: str
     is_open: bool
-    computed: str = ""
+    definition_en: str = ""
+    computed_de: str = ""
+    computed_en: str = ""
     theme: str = ""
     legend: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, lang: Language) -> str:
         """Its name."""
         return self.label_en if lang == "en" else self.label_de
+
+    def definition(self, lang: Language) -> tuple[str, Language]:
+        """What is counted, and in which language that is said."""
+        if lang == "en" and self.definition_en:
+            return self.definition_en, "en"
+        return self.definition_de, "de"
+
+    def computed(self, lang: Language) -> str:
+        """How it is computed; empty where it is published as it is."""
+        return self.computed_en if lang == "en" else self.computed_de
 
     def table(self, lang: Language) -> str:
         """The title of its table."""
@@ -83,6 +97,8 @@ class Figure:
         basis: Id of what it rests on (``census-2022``); empty: not a matter of bases.
         vintage: Day on which the source published it so.
         source_url: Page of the table.
+        is_break: It rests on another basis than what it follows; a derived figure that would reach
+            over the break has no value.
     """
 
     city_id: str
@@ -99,27 +115,36 @@ class Figure:
     basis: str
     vintage: dt.date
     source_url: str
+    is_break: bool = False
 
 
 _UNITS: Final[Mapping[str, tuple[str, str]]] = {
-    "persons": ("Personen", "persons"),
-    "percent": ("Prozent", "per cent"),
-    "eur": ("Euro", "euros"),
-    "thousand_eur": ("Tausend Euro", "thousand euros"),
-    "ha": ("Hektar", "hectares"),
-    "m2": ("Quadratmeter", "square metres"),
-    "km2": ("Quadratkilometer", "square kilometres"),
-    "t": ("Tonnen", "tonnes"),
-    "kg": ("Kilogramm", "kilograms"),
-    "count": ("Anzahl", "number"),
-    "number": ("Anzahl", "number"),
-    "cases": ("Fälle", "cases"),
-    "years": ("Jahre", "years"),
-    "dwellings": ("Wohnungen", "dwellings"),
-    "buildings": ("Gebäude", "buildings"),
-    "nights": ("Übernachtungen", "nights"),
+    "animals": ("Tiere", "animals"),
     "arrivals": ("Ankünfte", "arrivals"),
-    "beds": ("Betten", "beds"),
+    "bed_places": ("Schlafgelegenheiten", "bed places"),
+    "buildings": ("Gebäude", "buildings"),
+    "dwellings": ("Wohnungen", "dwellings"),
+    "establishments": ("Betriebe", "establishments"),
+    "eur": ("Euro", "euros"),
+    "euros": ("Euro", "euros"),
+    "euros_per_person": ("Euro je Person", "euros per person"),
+    "euros_per_square_metre": ("Euro je Quadratmeter", "euros per square metre"),
+    "hectares": ("Hektar", "hectares"),
+    "kilograms_per_head": ("Kilogramm je Person", "kilograms per person"),
+    "municipalities": ("Gemeinden", "municipalities"),
+    "nights": ("Übernachtungen", "nights"),
+    "per_1000_inhabitants": ("je 1.000 Einwohner", "per 1,000 inhabitants"),
+    "per_10000_inhabitants": ("je 10.000 Einwohner", "per 10,000 inhabitants"),
+    "percent": ("Prozent", "per cent"),
+    "persons": ("Personen", "persons"),
+    "persons_per_square_kilometre": ("Personen je km²", "persons per km²"),
+    "proceedings": ("Verfahren", "proceedings"),
+    "sales": ("Verkäufe", "sales"),
+    "schools": ("Schulen", "schools"),
+    "square_kilometres": ("Quadratkilometer", "square kilometres"),
+    "square_metres": ("Quadratmeter", "square metres"),
+    "taxpayers": ("Steuerpflichtige", "taxpayers"),
+    "tonnes": ("Tonnen", "tonnes"),
     "votes": ("Stimmen", "votes"),
 }
 # The signs of German official statistics; a source's own legend says the same at length.
@@ -142,6 +167,7 @@ _LIMITED: Final[Mapping[str, tuple[str, str]]] = {
     "P": ("vorläufig", "provisional"),
     "U": ("unsicher", "unreliable"),
 }
+_OVER_A_BREAK: Final = ("Bruch der Grundlage", "break of basis")
 _NO_VALUE: Final = ("keine Angabe", "no figure")
 _TOTAL: Final = ("Insgesamt", "Total")
 _NEAR: Final = 5
@@ -154,13 +180,16 @@ def _in(pair: tuple[str, str], lang: Language) -> str:
 
 def unit_text(unit: str, lang: Language) -> str:
     """A unit in words; one that is not known stands for itself."""
-    return _in(_UNITS.get(unit, (unit, unit)), lang)
+    plain = unit.replace("_", " ")
+    return _in(_UNITS.get(unit, (plain, plain)), lang)
 
 
 def note_text(figure: Figure, lang: Language) -> str:
     """Why there is no value (``keine Angabe: geheim``), or what limits it (``vorläufig``)."""
     if figure.value is not None:
         return _in(_LIMITED.get(figure.status, ("", "")), lang)
+    if figure.is_break and not figure.raw:
+        return f"{_in(_NO_VALUE, lang)}: {_in(_OVER_A_BREAK, lang)}"
     said = _SIGNS.get(figure.raw.strip()) or _MISSING.get(figure.status)
     if not said:
         return _in(_NO_VALUE, lang)

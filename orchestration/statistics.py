@@ -1,14 +1,14 @@
 """The figures of the lake for people: read from the harmonised tables, in one snapshot each."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from catalog.figures import Figure, FiguresError, Indicator, labels_of
 from orchestration import verdict
 from orchestration.lake import Lake
 
-_OBSERVED: Final = frozenset({"observation", "observation_current"})
+_OBSERVED: Final = frozenset({"observation", "observation_current", "derived_observation"})
 _NEEDED: Final = frozenset(
     {"indicator", "statistic_table", "source", "city", "observation_current"},
 )
@@ -37,18 +37,20 @@ class Statistics:
             FiguresError: Nothing was harmonised yet.
         """
         self._ready()
+        have = {row["indicator_id"] for row in self._counted()}
+        rows = {row["indicator_id"]: row for row in self._rows("indicator")}
         tables = {row["table_code"]: row for row in self._rows("statistic_table")}
         sources = {row["source_id"]: row for row in self._rows("source")}
-        counted = self._lake.arrow(
-            "SELECT DISTINCT indicator_id FROM lake.harmonised.observation_current"
-        )
-        have = set(counted["indicator_id"].to_pylist())
         found = []
-        for row in self._rows("indicator"):
-            table = tables.get(row["table_code"], {})
-            source = sources.get(table.get("source_id"), {})
-            if row["indicator_id"] in have:
-                found.append(_indicator(row, table, source))
+        for id_ in rows.keys() & have:
+            # A derived indicator stands on the tables of those that it is made from.
+            below = (rows[id_].get("derived_from") or id_).split("|")
+            codes = sorted(
+                {rows[one]["table_code"] for one in below if one in rows} & tables.keys()
+            )
+            used = [tables[code] for code in codes]
+            names = sorted({table["source_id"] for table in used} & sources.keys())
+            found.append(_indicator(rows[id_], used, [sources[name] for name in names]))
         return {one.id: one for one in sorted(found, key=lambda one: one.label_de.casefold())}
 
     def cities(self) -> dict[str, str]:
@@ -68,14 +70,14 @@ class Statistics:
         """
         self._ready()
         rows = self._lake.arrow(
-            """
+            f"""
             SELECT figure.*, city.name AS city_name
-            FROM lake.harmonised.observation_current AS figure
+            FROM ({self._observed()}) AS figure
             JOIN lake.harmonised.city AS city USING (city_id)
             WHERE figure.indicator_id = ? AND figure.ars = city.ars
             ORDER BY city.name, figure.period_end_date, figure.period_start_date,
-                figure.dimensions <> '{}', figure.dimensions
-            """,
+                figure.dimensions <> '{{}}', figure.dimensions
+            """,  # noqa: S608 - our own names
             [indicator_id],
         ).to_pylist()
         return [_figure(row) for row in rows]
@@ -95,14 +97,23 @@ class Statistics:
     def spans(self) -> dict[str, dict[str, Any]]:
         """Per indicator the first and last day, the cities and how many figures there are."""
         self._ready()
-        rows = self._lake.arrow(
-            """
+        return {row["indicator_id"]: row for row in self._counted()}
+
+    def _observed(self) -> str:
+        """What is observed and what is computed from it, as a query."""
+        tables = ("observation_current", "derived_observation")
+        have = [name for name in tables if name in self._lake.tables("harmonised")]
+        parts = [f"SELECT * FROM lake.harmonised.{name}" for name in have]  # noqa: S608 - our own names
+        return " UNION ALL BY NAME ".join(parts)
+
+    def _counted(self) -> list[dict[str, Any]]:
+        return self._lake.arrow(
+            f"""
             SELECT indicator_id, min(period_end_date) AS first, max(period_end_date) AS last,
                 list(DISTINCT city_id ORDER BY city_id) AS cities, count(*) AS figures
-            FROM lake.harmonised.observation_current GROUP BY indicator_id
-            """
+            FROM ({self._observed()}) GROUP BY indicator_id
+            """  # noqa: S608 - our own names
         ).to_pylist()
-        return {row["indicator_id"]: row for row in rows}
 
     def differences(self, wanted: str) -> list[dict[str, Any]]:
         """What changed between two vintages, for a table or an indicator.
@@ -128,24 +139,35 @@ class Statistics:
 
 
 def _indicator(
-    row: Mapping[str, Any], table: Mapping[str, Any], source: Mapping[str, Any]
+    row: Mapping[str, Any],
+    tables: Sequence[Mapping[str, Any]],
+    sources: Sequence[Mapping[str, Any]],
 ) -> Indicator:
-    legend = json.loads(source.get("sign_legend") or "{}")
+    legend: dict[str, str] = {}
+    for source in sources:
+        legend |= json.loads(source["sign_legend"] or "{}")
+
+    def joined(rows: Sequence[Mapping[str, Any]], name: str) -> str:
+        return "; ".join(dict.fromkeys(str(one[name]) for one in rows if one[name]))
+
     return Indicator(
         id=row["indicator_id"],
         label_de=row["label_de"],
         label_en=row["label_en"],
-        definition=row["definition_de"] or "",
+        definition_de=row["definition_de"] or "",
+        definition_en=row.get("definition_en") or "",
+        computed_de=row.get("computed_de") or "",
+        computed_en=row.get("computed_en") or "",
         unit=row["unit"],
         decimals=row["decimals"] or 0,
-        table_code=row["table_code"] or "",
-        table_de=table.get("title_de") or "",
-        table_en=table.get("title_en") or "",
-        source_name=source.get("name") or "",
-        licence_id=source.get("licence_id") or "",
-        attribution=source.get("attribution") or "",
-        is_open=source.get("is_redistributable") is True,
-        theme=table.get("theme") or "",
+        table_code=joined(tables, "table_code"),
+        table_de=joined(tables, "title_de"),
+        table_en=joined(tables, "title_en"),
+        source_name=joined(sources, "name"),
+        licence_id=joined(sources, "licence_id"),
+        attribution=joined(sources, "attribution"),
+        is_open=bool(sources) and all(one["is_redistributable"] is True for one in sources),
+        theme=tables[0]["theme"] if tables else "",
         legend={str(sign): str(meaning) for sign, meaning in legend.items()},
     )
 
@@ -163,6 +185,7 @@ def _figure(row: Mapping[str, Any]) -> Figure:
         value=row["value"],
         status=row["obs_status"],
         raw=row["value_raw"] or "",
+        is_break=row.get("is_break") or False,
         basis=row["basis"] or "",
         vintage=row["vintage_date"],
         source_url=row["source_url"],

@@ -13,7 +13,7 @@ from rich.text import Text
 from catalog.charts.model import Chart, Series
 from catalog.charts.numbers import number_text, tick_decimals, ticks
 from catalog.charts.segments import breaks, is_yearly, place, segments
-from catalog.charts.words import break_text
+from catalog.charts.words import break_text, unit_line
 from catalog.figures import (
     Figure,
     Indicator,
@@ -62,9 +62,9 @@ def show(
         cities: Those that are shown, id to name.
     """
     chart = chart_of(one, figures, cities, "de")
-    said = f"{one.label_de}, {breakdown_text(figures[0].labels, 'de')}, in {chart.unit}"
+    said = f"{one.label_de}, {breakdown_text(figures[0].labels, 'de')}, {unit_line(chart)}"
     console.print(Text(said, style="bold"))
-    console.print(Text(one.definition))
+    console.print(Text(one.definition_de))
     if any(figure.value is not None for figure in figures):
         width = min(max(console.width - 2, _NARROWEST), _WIDEST)
         console.print(plot(chart, width, colour=console.is_terminal))
@@ -73,6 +73,8 @@ def show(
         console.print(Text(f"┆ {break_text(found, 'de')}. Nicht vergleichbar.", style="yellow"))
     for line in _missing(one, figures):
         console.print(Text(line))
+    if one.computed_de:
+        console.print(Text(f"Berechnet: {one.computed_de}"))
     console.print(Text(f"Quelle: {one.attribution} ({one.source_name}, Tabelle {one.table_code})"))
     console.print(Text(f"Datenstand: {_vintages(figures)}. Lizenz: {one.licence_title}"))
 

@@ -6,7 +6,7 @@ from catalog.charts.frame import Size, config, scales, wrapped
 from catalog.charts.looks import INK, SOFT
 from catalog.charts.model import Chart, Point
 from catalog.charts.numbers import tick_decimals, ticks
-from catalog.charts.words import TEXTS, value_text
+from catalog.charts.words import unit_line, value_text
 
 MAX_PERIODS: Final = 3
 """So many periods are shown, the newest ones."""
@@ -92,7 +92,7 @@ def bars(chart: Chart, size: Size) -> dict[str, Any]:
             "encoding": {"x": {"value": 4}, "text": {"field": "text"}},
         },
     ]
-    shared = config(size, [TEXTS[chart.lang]["in"].format(unit=chart.unit)])
+    shared = config(size, [unit_line(chart)])
     return shared | {
         "height": _ROW * len(rows),
         "encoding": {"y": y},

@@ -7,7 +7,7 @@ from catalog.charts.looks import INK, PAPER, SOFT
 from catalog.charts.model import Chart, Point
 from catalog.charts.numbers import spread, tick_decimals, ticks
 from catalog.charts.segments import breaks, is_yearly, place, segments
-from catalog.charts.words import TEXTS, value_text
+from catalog.charts.words import TEXTS, unit_line, value_text
 
 _ZERO_FROM: Final = 0.35
 _LABEL_HEIGHT: Final = 15
@@ -34,7 +34,7 @@ def lines(chart: Chart, size: Size) -> dict[str, Any]:
         _ends(chart, size, axis, yearly=yearly),
     ]
     cut = values and axis[0] != 0
-    said = TEXTS[chart.lang]["in"].format(unit=chart.unit)
+    said = unit_line(chart)
     above = [said, TEXTS[chart.lang]["cut"]] if cut else [said]
     head = above if size.is_narrow else [", ".join(above)]
     return config(size, head) | {

@@ -7,6 +7,7 @@ from catalog.charts.model import Chart, Language, Point
 from catalog.charts.numbers import number_text
 from catalog.charts.segments import Break, breaks, is_yearly
 
+_RATIO: Final = ("je ", "per ")
 TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
     "de": {
         "in": "in {unit}",
@@ -64,7 +65,7 @@ def break_text(found: Break, lang: Language) -> str:
 def description(chart: Chart, kind: str) -> str:
     """The drawing in words, for people who cannot see it: extent, breaks, what is missing."""
     texts = TEXTS[chart.lang]
-    parts = [f"{texts[kind]}, {texts['in'].format(unit=chart.unit)}"]
+    parts = [f"{texts[kind]}, {unit_line(chart)}"]
     parts += [_span(chart, index) for index in range(len(chart.series))]
     yearly = is_yearly(chart.series)
     parts += [break_text(one, chart.lang) for one in breaks(chart.series, yearly=yearly)]
@@ -90,3 +91,10 @@ def _span(chart: Chart, index: int) -> str:
         last=value_text(chart, known[-1]),
         last_period=known[-1].period,
     )
+
+
+def unit_line(chart: Chart) -> str:
+    """The unit as it stands over the plot: ``in Personen``, but ``je 1.000 Einwohner``."""
+    if chart.unit.startswith(_RATIO):
+        return chart.unit
+    return TEXTS[chart.lang]["in"].format(unit=chart.unit)

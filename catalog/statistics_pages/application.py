@@ -149,6 +149,7 @@ class _Pages:
             status=200,
             one=one,
             unit=unit_text(one.unit, lang),
+            definition=one.definition(lang),
             chosen=chosen,
             cities=cities,
             breakdowns=offered,

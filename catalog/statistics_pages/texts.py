@@ -138,7 +138,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "table": "Table of the source",
         "at_source": "see it at the source",
         "licence": "Licence",
-        "definition": "What is counted (in German)",
+        "definition": "What is counted",
         "computed": "How computed",
         "as_published": (
             "The values are those of the source, only harmonised (keys, unit, period). Nothing is "

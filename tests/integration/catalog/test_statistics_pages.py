@@ -262,3 +262,15 @@ def test_places_below_a_city_are_no_figures_of_the_city(tmp_path: Path) -> None:
     figures = Statistics(lake).figures("population")
     assert len({(one.city_id, one.end, str(one.dimensions)) for one in figures}) == len(figures)
     assert min(one.end for one in figures) == dt.date(2008, 12, 31)
+
+
+def test_a_derived_figure_says_how_it_is_computed_and_stops_at_a_break(client: TestClient) -> None:
+    page = page_of(client, "/statistik/population_change")
+    rows = {row.css_first("th").text(): row.css_first("td").text() for row in page.css("tbody tr")}
+    assert rows["31.12.2023"] == "0,2"
+    assert rows["31.12.2022"] == "keine Angabe: Bruch der Grundlage"
+    about = page.css_first(".about").text(separator=" ")
+    assert "100 * Zuwachs / Bestand" in about
+    assert "T1: Bevölkerung nach Geschlecht" in about
+    english = page_of(client, "/statistik/population_change?lang=en")
+    assert "100 * growth / stock" in english.css_first(".about").text()
