@@ -10,6 +10,7 @@ from rich.console import Console
 from orchestration.pilot_cli import app as pilot_app
 from orchestration.pilot_cli import problems_of
 from orchestration.privacy_cli import app as privacy_app
+from orchestration.stats_cli import app as stats_app
 from orchestration.terminal import display, friendly, write_json
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app.add_typer(city_app, name="city")
 app.add_typer(portal_app, name="portal")
 app.add_typer(privacy_app, name="privacy")
 app.add_typer(pilot_app, name="pilot")
+app.add_typer(stats_app, name="stats")
 
 console = Console()
 errors = Console(stderr=True)
@@ -222,7 +224,7 @@ def serve(
     port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8080,
     ready: Annotated[Path | None, typer.Option(help="Written when it listens.")] = None,
 ) -> None:
-    """Serve the search page and its API."""
+    """Serve the search page, its API and the statistics."""
     from orchestration import serve as server
 
     with friendly():

@@ -1,14 +1,34 @@
-"""One server for what people and programs read: the search page and its API."""
+"""One server for what people and programs read: the search page, its API, and the statistics."""
 
 import json
 import os
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
 
-from indexes.app import create_app
+from catalog import statistics_pages
+from indexes.app import SecurityHeaders, create_app
 from orchestration import searching
 from orchestration.environment import folder, kind
+from orchestration.lake import lake
+from orchestration.statistics import Statistics
+
+
+def application() -> Starlette:
+    """The search at ``/``, the statistics below ``/statistik``, all under the same headers."""
+    portal_url = searching.portal_url()
+    search = create_app(
+        folder("index"),
+        portal_url=portal_url,
+        embedder=searching.embedder,
+        sample_data=kind() == "sample",
+        statistics_path=statistics_pages.PATH,
+    )
+    pages = statistics_pages.routes(Statistics(lake()), portal_url=portal_url)
+    return Starlette(routes=[*pages, Mount("/", search)], middleware=[Middleware(SecurityHeaders)])
 
 
 def serve(host: str, port: int, ready: Path | None = None) -> None:
@@ -19,14 +39,8 @@ def serve(host: str, port: int, ready: Path | None = None) -> None:
         port: 0 takes a free one.
         ready: Where to write ``{"url": …}`` once it listens.
     """
-    app = create_app(
-        folder("index"),
-        portal_url=searching.portal_url(),
-        embedder=searching.embedder,
-        sample_data=kind() == "sample",
-    )
     config = uvicorn.Config(
-        app,
+        application(),
         host=host,
         port=port,
         log_level="warning",

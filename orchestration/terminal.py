@@ -21,6 +21,7 @@ from orchestration.settings import SettingsError, settings
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message names the place and the mend: no traceback for them."""
     from catalog.ckan import PublishError  # noqa: PLC0415
+    from catalog.figures import FiguresError  # noqa: PLC0415
     from catalog.portal import PortalError  # noqa: PLC0415
     from catalog.site import SiteError  # noqa: PLC0415
     from indexes.errors import IndexesError  # noqa: PLC0415
@@ -40,6 +41,7 @@ def _expected() -> tuple[type[Exception], ...]:
         CityFileError,
         DbtError,
         FetchError,
+        FiguresError,
         IndexesError,
         LakeError,
         OtherDataError,

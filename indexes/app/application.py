@@ -76,6 +76,7 @@ def create_app(
     portal_url: str = "",
     embedder: Embedder | Callable[[], Embedder] | None = None,
     sample_data: bool = False,
+    statistics_path: str = "",
 ) -> Starlette:
     """The search application; it can be mounted below any path.
 
@@ -85,6 +86,7 @@ def create_app(
         embedder: The model or what opens it, called once with the first question; by default the
             built-in one.
         sample_data: Whether the council data are invented; the page then says so.
+        statistics_path: Where the same server has the statistics' pages; empty for nowhere.
 
     Returns:
         ``/`` (page; ``?q=&city=&kind=&lang=``), ``/api/search`` (``?q=&city=&kind=&k=``),
@@ -99,6 +101,7 @@ def create_app(
         lstrip_blocks=True,
     )
     environment.globals["sample_data"] = sample_data
+    environment.globals["statistics_path"] = statistics_path
     page = _Page(service, environment)
     return Starlette(
         routes=[

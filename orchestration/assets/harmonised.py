@@ -14,7 +14,7 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from orchestration import dbt, preview
+from orchestration import dbt, preview, series_changes
 from orchestration.changes import Change, changed_rows, snapshot
 from orchestration.environment import TRANSFORMS, dbt_variables
 from orchestration.lake import lake
@@ -117,7 +117,7 @@ def harmonise(context: dg.AssetExecutionContext) -> Iterator[Any]:
         if not context.is_subset:  # some tables built by hand say nothing of the others
             dbt.mark_built(at, _verdicts(events))
     current().changed("harmonised", sum(change.total for change in changes.values()))
-    yield from (_with_figures(event, changes) for event in events)
+    yield from (_with_figures(event, changes, before) for event in events)
 
 
 def _verdicts(events: Iterable[Any]) -> Iterator[dbt.Verdict]:
@@ -166,7 +166,7 @@ def _build(context: dg.AssetExecutionContext) -> Iterator[Any]:
     yield from invocation.stream()
 
 
-def _with_figures(event: Any, changes: Mapping[str, Change]) -> Any:
+def _with_figures(event: Any, changes: Mapping[str, Change], before: int) -> Any:
     """An output of dbt with rows, changes and a preview, where it is a harmonised table."""
     if not isinstance(event, dg.Output):
         return event
@@ -186,6 +186,18 @@ def _with_figures(event: Any, changes: Mapping[str, Change]) -> Any:
             "added": change.added,
             "removed": change.removed,
             "preview": dg.MetadataValue.md(preview.table(rows, columns)),
+            **(_series(before) if name == "observation_current" and change.total else {}),
         },
         data_version=event.data_version,
     )
+
+
+def _series(before: int) -> dict[str, Any]:
+    """Which series of figures changed since a snapshot, as a table and as a plot."""
+    found = series_changes.since(lake(), before)
+    if not found:
+        return {}
+    return {
+        "changed_series": preview.markdown([one.row() for one in found]),
+        "plot": dg.MetadataValue.md(series_changes.plots(found)),
+    }
