@@ -4,32 +4,30 @@ The file's name is the city's id everywhere: lake dataset, Dagster partition, CK
 Reading one either gives a ``City`` or says what is wrong: file, line, column and the mend.
 """
 
-import difflib
-import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.comments import CommentedMap
 
 from ingestion.city_model import (
     CITIES,
     CITY_ID,
-    LICENCES,
     Bounds,
     City,
     CityFile,
     Council,
     Permission,
     Publisher,
-    StatisticTable,
 )
+from ingestion.fields import LICENCES
+from ingestion.statistics import Read, SourceFileError, clashes, entries, named, read_sources
+from ingestion.statistics_model import StatisticEntry
+from ingestion.yaml_file import FileError, FileProblem, meant, place
+from ingestion.yaml_file import parse_mapping as _parse_mapping
+from ingestion.yaml_file import translated as _translated
 
 __all__ = [
     "CITIES",
@@ -43,7 +41,7 @@ __all__ = [
     "Council",
     "Permission",
     "Publisher",
-    "StatisticTable",
+    "StatisticEntry",
     "check",
     "check_text",
     "load",
@@ -54,47 +52,13 @@ __all__ = [
 
 MAX_BYTES: Final = 64 * 2**10
 """A city file has some 50 lines; a larger one is something else."""
+_LIKE: Final = "another city file"
 
-type_of_location = tuple[int | str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CityProblem:
-    """One thing that is wrong in a city file.
-
-    Attributes:
-        file: Where.
-        line: Counted from 1.
-        column: Counted from 1.
-        field: Dotted name, empty for the file as a whole.
-        what: What is wrong.
-        mend: What to write instead.
-    """
-
-    file: Path
-    line: int
-    column: int
-    field: str
-    what: str
-    mend: str
-
-    def __str__(self) -> str:
-        """As compilers write it, so that editors jump there."""
-        name = f"{self.field}: " if self.field else ""
-        return f"{self.file}:{self.line}:{self.column}: {name}{self.what} → {self.mend}"
+CityProblem = FileProblem
 
 
-class CityFileError(ValueError):
-    """The city file is not valid.
-
-    Attributes:
-        problems: Every finding, in the order of the file.
-    """
-
-    def __init__(self, problems: Sequence[CityProblem]) -> None:
-        """Put all findings into the message, one a line."""
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(problems)
+class CityFileError(FileError):
+    """The city file is not valid; ``problems`` has every finding, in the order of the file."""
 
 
 def load(city_id: str, folder: Path = CITIES) -> City:
@@ -110,7 +74,7 @@ def load(city_id: str, folder: Path = CITIES) -> City:
     path = folder / f"{city_id}.yml"
     if not CITY_ID.fullmatch(city_id) or not path.is_file():
         known = sorted(file.stem for file in folder.glob("*.yml"))
-        mend = _meant(city_id, known) or f"known cities: {', '.join(known) or 'none'}"
+        mend = meant(city_id, known) or f"known cities: {', '.join(known) or 'none'}"
         raise CityFileError([CityProblem(path, 1, 1, "", "there is no such city file", mend)])
     city, problems = _read(path)
     if city is None:
@@ -125,7 +89,8 @@ def load_all(folder: Path = CITIES) -> list[City]:
         CityFileError: With the findings of all files, if one is not valid or there is none.
     """
     read = [_read(path) for path in sorted(folder.glob("*.yml"))]
-    problems = [problem for _, found in read for problem in found]
+    # What is wrong in a source is found with every city, and told once.
+    problems = list(dict.fromkeys(problem for _, found in read for problem in found))
     if not read:
         mend = "set SEEHAUS_CITIES to a folder of city files, or run `seehaus city new`"
         problems = [CityProblem(folder, 1, 1, "", "no city file (*.yml) in this folder", mend)]
@@ -168,7 +133,33 @@ def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]
         details = error.errors(include_url=False, include_input=True)
         problems = [translated(path, content, detail) for detail in details]
         return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
-    return City.model_validate(file.model_dump() | {"id": path.stem}), []
+    try:
+        network = read_sources()
+    except SourceFileError as error:
+        return None, list(error.problems)
+    own = [
+        Read(path, content, ("statistics", "sources", id_), named(id_, source))
+        for id_, source in file.statistics.sources.items()
+    ]
+    problems = [*_without_problems(file, network, path, content), *clashes([*network, *own])]
+    if problems:
+        return None, problems
+    sources = [each.source for each in (*network, *own)]
+    asked = entries(file, sources, file.statistics.without)
+    return City.model_validate(dict(file) | {"id": path.stem, "statistics": asked}), []
+
+
+def _without_problems(
+    file: CityFile, network: Sequence[Read], path: Path, content: CommentedMap
+) -> Iterator[CityProblem]:
+    """Tables that are left out of a list that does not have them."""
+    codes = [table.code for each in network for table in each.source.tables]
+    for number, code in enumerate(file.statistics.without):
+        if code not in codes:
+            at = ("statistics", "without", number)
+            what = f"{code} is no table of the network's list"
+            mend = meant(code, codes) or "see the tables in ingestion/sources, or take it out"
+            yield CityProblem(path, *place(content, at), ".".join(map(str, at)), what, mend)
 
 
 def _name_problems(path: Path) -> Iterator[CityProblem]:
@@ -184,49 +175,10 @@ def _name_problems(path: Path) -> Iterator[CityProblem]:
 
 
 def parse_mapping(
-    text: str, path: Path, *, like: str = "another city file", first: str = "name"
+    text: str, path: Path, *, like: str = _LIKE, first: str = "name"
 ) -> tuple[CommentedMap | None, list[CityProblem]]:
-    """The YAML with its line numbers, or why it cannot be read.
-
-    Args:
-        text: YAML.
-        path: Where it is from.
-        like: What to compare it with.
-        first: The field that it begins with.
-    """
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _Constructor
-    mark = None
-    try:
-        content = yaml.load(text)
-        if isinstance(content, CommentedMap):
-            return content, []
-        what, mend = "not a mapping of fields", f"begin with `{first}: …`"
-    except DuplicateKeyError as error:
-        what, mark = str(error.problem).partition(" with value")[0], error.problem_mark
-        mend = "keep one of the two entries"
-    except MarkedYAMLError as error:
-        what = " ".join(filter(None, (error.context, error.problem))) or "not YAML"
-        mark = error.problem_mark or error.context_mark
-        mend = "check indentation, colons and quotes of this line and the one before"
-    except (YAMLError, RecursionError, ValueError) as error:
-        what, mend = f"not YAML ({type(error).__name__})", f"compare with {like}"
-    return None, [CityProblem(path, *_position(mark), "", what, mend)]
-
-
-class _Constructor(RoundTripConstructor):
-    """Leaves dates as text: the model reads them, and knows the line of an impossible one."""
-
-    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
-        del values
-        return self.construct_scalar(node)
-
-
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
-
-
-def _position(mark: Any) -> tuple[int, int]:
-    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    """``yaml_file.parse_mapping`` with the words for city files."""
+    return _parse_mapping(text, path, like=like, first=first)
 
 
 def translated(
@@ -236,75 +188,18 @@ def translated(
     *,
     model: type[BaseModel] = CityFile,
     mends: Mapping[str, str] | None = None,
-    like: str = "another city file",
+    like: str = _LIKE,
 ) -> CityProblem:
-    """One of pydantic's findings with its place in the file and a mend.
-
-    Args:
-        path: The file.
-        content: What ``parse_mapping`` read.
-        detail: The finding.
-        model: What the file's content had to be.
-        mends: What to write, by a field's name; None: those of city files.
-        like: What to compare the file with, where nothing better is known.
-    """
-    location = tuple(part for part in detail["loc"] if part != "[key]")
-    line, column = _place(content, location)
-    what, mend = _explained(detail, location, model)
-    mend = mend or (_MENDS if mends is None else mends).get(_name(location)) or ""
-    mend = mend or f"compare with {like}"
-    return CityProblem(path, line, column, ".".join(map(str, location)), what, mend)
-
-
-def _place(content: CommentedMap, location: type_of_location) -> tuple[int, int]:
-    """Line and column of a field; for a missing one those of what should contain it."""
-    node: Any = content
-    line, column = 0, 0
-    for part in location:
-        if isinstance(node, CommentedMap) and part in node:
-            line, column = node.lc.key(part)
-        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-            line, column = node.lc.item(part)
-        else:
-            break
-        node = node[part]
-    return line + 1, column + 1
-
-
-def _name(location: type_of_location) -> str:
-    # An entry of a list is named by its list.
-    names = [str(part) for part in location if isinstance(part, str)]
-    return names[-1] if names else ""
-
-
-def _explained(
-    detail: ErrorDetails, location: type_of_location, model: type[BaseModel]
-) -> tuple[str, str]:
-    """Pydantic's finding in words its maintainer can act on; the mend may be empty."""
-    name = _name(location)
-    kind, value = detail["type"], detail["input"]
-    if kind == "extra_forbidden":
-        known = sorted(_model_at(location[:-1], model).model_fields)
-        return "unknown field", _meant(name, known) or f"fields here: {', '.join(known)}"
-    if kind == "missing":
-        return "is missing", f"add `{name}: …`"
-    if name in {"ags", "ars", "region"} and isinstance(value, int):
-        return "was read as a number and lost its leading zeros", f'put it in quotes: {name}: "…"'
-    if name == "licence":
-        mend = _meant(str(value), LICENCES) or f"write one of {', '.join(LICENCES)}"
-        return "is no licence we know", mend
-    if kind == "literal_error":
-        expected = str(detail.get("ctx", {}).get("expected", ""))
-        return "is none of the known values", f"write {expected}"
-    what = detail["msg"].removeprefix("Value error, ")
-    what, _, own_mend = what.partition("; ")
-    return what, own_mend
+    """``yaml_file.translated`` with the words for city files."""
+    chosen = _MENDS if mends is None else mends
+    return _translated(path, content, detail, model=model, mends=chosen, like=like)
 
 
 _MENDS: Final[Mapping[str, str]] = {
     "ags": 'eight digits in quotes, e.g. "07315000"',
     "ars": 'twelve digits in quotes, e.g. "073150000000"',
-    "region": 'five, eight or twelve digits in quotes, e.g. "07315"',
+    "statistics": "take the entry out: every city is asked for by the tables of ingestion/sources;"
+    " what differs stands under `without` or `sources`",
     "nuts3": "DE and three characters, e.g. DEB35",
     "wikidata": "Q and digits, e.g. Q1720",
     "since": "a date like 2020-01-01",
@@ -325,23 +220,3 @@ _MENDS: Final[Mapping[str, str]] = {
     "review": "an address like datenschutz@example.org",
     "requests_per_second": "a number above 0, at most 50; 1 is polite",
 }
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
-
-
-def _model_at(location: type_of_location, model: type[BaseModel]) -> type[BaseModel]:
-    """The model whose fields are allowed at a place of the file."""
-    for part in location:
-        if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
-    return model
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = (_model_in(argument) for argument in typing.get_args(annotation))
-    return next((model for model in found if model is not None), None)

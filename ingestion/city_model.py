@@ -10,9 +10,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     EmailStr,
     Field,
     HttpUrl,
@@ -22,13 +19,19 @@ from pydantic import (
     model_validator,
 )
 
+from ingestion.fields import (
+    Pace,
+    PublicUrl,
+    Strict,
+    Text,
+    base,
+)
 from ingestion.privacy_policy import Privacy
+from ingestion.statistics_model import SourceFile, SourceId, StatisticEntry, TableCode
 from ingestion.window import DAYS_AHEAD, DAYS_BACK, RECONCILE_DAYS
 
 CITIES: Final = Path(__file__).parent / "cities"
 CITY_ID: Final = re.compile(r"^[a-z][a-z0-9_]{1,39}$")
-LICENCES: Final = ("dl-de/by-2-0", "dl-de/zero-2-0", "cc-by/4.0", "cc-zero")
-"""Ids of transforms/seeds/licences.csv; only what may be passed on under them is published."""
 COUNTED_TABLES: Final = (
     "organization",
     "meeting",
@@ -48,31 +51,11 @@ _HOURS: Final = re.compile(r"((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5
 type_of_system = Literal["sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl"]
 
 
-def _plain(url: HttpUrl) -> HttpUrl:
-    if url.username is not None or url.password is not None:
-        raise ValueError("carries a user name or password; set those by SEEHAUS_* variables")
-    return url
-
-
-def _base(url: HttpUrl) -> HttpUrl:
-    if not (url.path or "").endswith("/") or url.query or url.fragment:
-        raise ValueError("a base URL ends with / and has neither ? nor #")
-    return url
-
-
 Ags = Annotated[str, StringConstraints(pattern=r"^\d{8}$")]
 Ars = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-Pace = Annotated[float, Field(gt=0, le=50)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-PublicUrl = Annotated[HttpUrl, AfterValidator(_plain)]
-BaseUrl = Annotated[HttpUrl, AfterValidator(_plain), AfterValidator(_base)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Publisher(_Strict):
+class Publisher(Strict):
     """Who answers for the data sets."""
 
     name: Text
@@ -80,7 +63,7 @@ class Publisher(_Strict):
     email: EmailStr
 
 
-class Permission(_Strict):
+class Permission(Strict):
     """The operator's word that the crawl is welcome although robots.txt forbids it."""
 
     granted_by: Text
@@ -88,7 +71,7 @@ class Permission(_Strict):
     reference: Text
 
 
-class Council(_Strict):
+class Council(Strict):
     """The city's council information system."""
 
     system: type_of_system
@@ -118,7 +101,7 @@ class Council(_Strict):
     @classmethod
     def _is_base(cls, url: HttpUrl, info: ValidationInfo) -> HttpUrl:
         """Pages are named relative to the base URL; only OParl's is the System object itself."""
-        return url if info.data.get("system") in {None, "oparl"} else _base(url)
+        return url if info.data.get("system") in {None, "oparl"} else base(url)
 
     @field_validator("ca_bundle")
     @classmethod
@@ -157,19 +140,19 @@ class Council(_Strict):
         return ZoneInfo(self.time_zone)
 
 
-class StatisticTable(_Strict):
-    """One table of a GENESIS server, cut to the city."""
+class CityStatistics(Strict):
+    """What differs from the network's list of statistics sources (``ingestion/sources``).
 
-    system: Literal["genesis"]
-    url: BaseUrl
-    table: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z-]{6,24}$")]
-    region_variable: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{3,6}$")]
-    region: Annotated[str, StringConstraints(pattern=r"^\d{5}$|^\d{8}$|^\d{12}$")]
-    page: PublicUrl
-    requests_per_second: Pace = 1.0
+    Attributes:
+        without: Codes of tables of that list that this city does not ask for.
+        sources: The city's own sources by their ids, each written as a file of that list.
+    """
+
+    without: tuple[TableCode, ...] = ()
+    sources: dict[SourceId, SourceFile] = Field(default_factory=dict)
 
 
-class Bounds(_Strict):
+class Bounds(Strict):
     """How many rows a good run brings; outside of it the publication stops."""
 
     min: Annotated[int, Field(ge=0)]
@@ -182,8 +165,8 @@ class Bounds(_Strict):
         return self
 
 
-class CityFile(_Strict):
-    """One city. Fields are published; notes for maintainers are YAML comments."""
+class _CityFields(Strict):
+    """What a city file and the city that is made of it have in common."""
 
     name: Text
     ags: Ags
@@ -194,7 +177,6 @@ class CityFile(_Strict):
     publisher: Publisher
     licence: Literal["dl-de/by-2-0", "dl-de/zero-2-0", "cc-by/4.0", "cc-zero"]
     council: Council | None = None
-    statistics: tuple[StatisticTable, ...] = ()
     expect: dict[str, Bounds] = Field(default_factory=dict)
     privacy: Privacy = Privacy()
 
@@ -207,25 +189,6 @@ class CityFile(_Strict):
             raise ValueError(f"does not fit the AGS; it has the form {ags[:5]}····{ags[5:]}")
         return ars
 
-    @field_validator("statistics")
-    @classmethod
-    def _cut_to_this_city(
-        cls, tables: tuple[StatisticTable, ...], info: ValidationInfo
-    ) -> tuple[StatisticTable, ...]:
-        """A copied file must not bring another city's figures under this city's name."""
-        ags, ars = info.data.get("ags"), info.data.get("ars")
-        if ags is None or ars is None:
-            return tables
-        for table in tables:
-            if table.region not in {ags[:5], ags, ars}:
-                raise ValueError(
-                    f"table {table.table} is cut to region {table.region}, which is not this"
-                    f" city; write {ags[:5]}, {ags} or {ars} in quotes"
-                )
-        if len({table.table for table in tables}) < len(tables):
-            raise ValueError("a table is named twice; keep one entry per table")
-        return tables
-
     @field_validator("expect")
     @classmethod
     def _known_tables(cls, bounds: dict[str, Bounds]) -> dict[str, Bounds]:
@@ -237,22 +200,31 @@ class CityFile(_Strict):
         return bounds
 
 
-class City(CityFile):
-    """A city file together with its id (the file's stem).
+class CityFile(_CityFields):
+    """One city. Fields are published; notes for maintainers are YAML comments."""
+
+    statistics: CityStatistics = CityStatistics()
+
+
+class City(_CityFields):
+    """A city file together with its id and the tables that are asked for.
 
     Attributes:
-        id: The city's id everywhere.
+        id: The file's stem, the city's id everywhere.
         is_sample: The council's content is the sample world's: invented, and marked as such.
+        statistics: Each table of the network's list and of the city's own sources that covers it.
     """
 
     id: str
     is_sample: bool = False
+    statistics: tuple[StatisticEntry, ...] = ()
 
     def with_urls(self, override: Mapping[str, Any]) -> "City":
         """The same city on other servers: the sample world's, on this machine.
 
         Args:
-            override: ``{"council": url, "statistics": {table: url}}``; what is not named stays.
+            override: ``{"council": url, "statistics": {table: url}}``. A council that is not named
+                stays. Of the tables those stay that are named: the sample world has no others.
 
         Returns:
             A copy with these base URLs, marked as a sample and asked at the sample's pace.
@@ -260,28 +232,42 @@ class City(CityFile):
         Raises:
             pydantic.ValidationError: If a URL is none.
         """
-        values = self.model_dump(mode="json")
         urls = override.get("statistics") or {}
-        for table in values["statistics"]:
-            if table["table"] in urls:
-                table |= {"url": urls[table["table"]], "requests_per_second": SAMPLE_PACE}
-        if values["council"] is not None and override.get("council"):
-            values["council"] |= {
+        values = dict(self) | {
+            "is_sample": True,
+            "statistics": [
+                entry.at(urls[entry.table.code], SAMPLE_PACE)
+                for entry in self.statistics
+                if entry.table.code in urls
+            ],
+        }
+        if self.council is not None and override.get("council"):
+            values["council"] = self.council.model_dump() | {
                 "url": override["council"],
                 "requests_per_second": SAMPLE_PACE,
             }
-        return City.model_validate(values | {"is_sample": True})
+        return City.model_validate(values)
 
     def base_urls(self, system: str | None = None) -> list[str]:
-        """The URLs whose hosts may be asked.
+        """The URLs whose hosts may be asked, each once.
 
         Args:
             system: Only those of this kind of server; None: all.
         """
-        servers: list[Council | StatisticTable] = [*self.statistics]
+        servers: list[Council | StatisticEntry] = [*self.statistics]
         if self.council is not None:
             servers.insert(0, self.council)
-        return [str(server.url) for server in servers if system in {None, server.system}]
+        found = [str(server.url) for server in servers if system in {None, server.system}]
+        return list(dict.fromkeys(found))
+
+    def statistics_of(self, system: str) -> list[StatisticEntry]:
+        """The tables that one kind of statistics server is asked for, in the list's order."""
+        return [entry for entry in self.statistics if entry.system == system]
+
+    @property
+    def statistics_systems(self) -> list[str]:
+        """The kinds of statistics server that are asked, in the list's order."""
+        return list(dict.fromkeys(entry.system for entry in self.statistics))
 
     @property
     def is_loopback(self) -> bool:

@@ -34,14 +34,10 @@ council:
   #   granted_on: 2026-01-31
   #   reference: Aktenzeichen oder Datum der E-Mail
 
-# Tables of a GENESIS server, each cut to the city.
-statistics:
-  - system: genesis
-    url: https://www.regionalstatistik.de/genesisws/rest/2020/
-    table: 12411-01-01-4 # Bevölkerung nach Geschlecht, Stichtag 31.12., Kreise
-    region_variable: KREISE
-    region: "{district}" # of a district-free city; a town within a district needs a table of towns
-    page: https://www.regionalstatistik.de/genesis/online?operation=table&code=12411-01-01-4
+# Statistics: every table of the network's list (ingestion/sources) is asked for by the keys above.
+# statistics:
+#   without: [41312-01-01-4] # tables of that list that are not wanted
+#   sources: # the city's own ones, see docs/sources/statistics.md
 
 # How many rows a good run brings at least. Too few stops the publication; the last good one stays.
 expect:
@@ -105,7 +101,6 @@ def template(  # noqa: PLR0913 - one keyword per field
         licence=licence,
         system=system,
         url=url,
-        district=ags[:5],
     )
     problems = check_text(text, Path("new.yml"))
     if problems:

@@ -249,7 +249,7 @@ def dagster(
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Only fail when out of date.")] = False,
 ) -> None:
-    """Write the generated pages of docs/ (data dictionary, command reference)."""
+    """Write what is generated: data dictionary, command reference, seeds of statistics."""
     from orchestration import documentation
 
     with friendly():

@@ -133,11 +133,10 @@ def client(city: City, system: str, into: Store, run_id: str | None = None) -> C
     """
     at = settings()
     council = city.council if city.council and city.council.system == system else None
-    tables = [table for table in city.statistics if table.system == system]
-    urls = [str(council.url)] if council else [str(table.url) for table in tables]
-    rates = [council.requests_per_second] if council else [t.requests_per_second for t in tables]
+    servers = [council] if council else city.statistics_of(system)
+    rates = [server.requests_per_second for server in servers]
     return Client(
-        allowed=urls,
+        allowed=city.base_urls(system),
         user_agent=at.user_agent,
         # Politeness is for the cities' servers; the sample world is this machine's own.
         requests_per_second=_NO_PACE if city.is_sample else min(rates),
@@ -159,8 +158,7 @@ def dbt_variables() -> dict[str, Any]:
             {
                 "city_id": city.id,
                 "systems": sorted(
-                    {table.system for table in city.statistics}
-                    | ({city.council.system} if city.council else set()),
+                    {*city.statistics_systems, *([city.council.system] if city.council else [])}
                 ),
             }
             for city in cities().values()

@@ -19,7 +19,7 @@ from typing import Any, Final
 from duckdb import DuckDBPyConnection
 
 from ingestion.bookkeeping import columns_of
-from ingestion.systems import SYSTEMS
+from ingestion.systems import COUNCIL_SYSTEMS
 from ingestion.tables import OWN
 from orchestration import dbt
 from orchestration.changes import is_untouched, snapshot
@@ -29,7 +29,6 @@ from orchestration.lake import NAME, Lake, lake
 # The documents of a request are gone with their files.
 _FOLLOWS: Final = {"document": "file", "document_page": "file", "document_section": "file"}
 _TEXTS: Final = frozenset({"document_page", "document_section"})
-_COUNCILS: Final = frozenset(SYSTEMS) - {"genesis"}
 _MAINTENANCE: Final = (
     f"CALL ducklake_flush_inlined_data('{NAME}')",
     f"CALL ducklake_rewrite_data_files('{NAME}', delete_threshold => 0)",
@@ -220,7 +219,7 @@ def _kind(table: str) -> str | None:
     if table in OWN:
         return table
     system, _, kind = table.partition("_")
-    return kind if system in _COUNCILS else None
+    return kind if system in COUNCIL_SYSTEMS else None
 
 
 def _delete(

@@ -3,14 +3,19 @@
 import datetime as dt
 import importlib
 from collections.abc import Iterator
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
-from ingestion.city import City
 from ingestion.http import Client
 from ingestion.record import Fetched, Record, UnknownStructureError
 from ingestion.window import Window
 
-SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl", "genesis")
+if TYPE_CHECKING:
+    from ingestion.city import City  # a city's statistics know the models of this package
+
+COUNCIL_SYSTEMS: Final = ("sessionnet", "allris4", "allris3", "sdnet", "rubin", "oparl")
+STATISTICS_SYSTEMS: Final = ("genesis",)
+"""Kinds of statistics server: all of them give observations and rejected rows."""
+SYSTEMS: Final = (*COUNCIL_SYSTEMS, *STATISTICS_SYSTEMS)
 
 
 class System(Protocol):
@@ -20,7 +25,7 @@ class System(Protocol):
     """The kinds of page it knows, e.g. ``calendar``, ``agenda``, ``paper``."""
 
     @staticmethod
-    def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
+    def fetch(city: "City", since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
         """Ask the city's server, following what the answers name; every answer is yielded.
 
         ``since`` is the window; a bare day stands for everything from it on, None for everything.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ingestion.city import City, StatisticTable
+from ingestion.city import City, StatisticEntry
 from ingestion.http import Client, FetchError, HttpStatusError, Problem
 from ingestion.record import Fetched, Observation, Record, RejectedRow, UnknownStructureError
 from ingestion.systems._genesis_table import (
@@ -33,22 +33,22 @@ _TABLE_CODE: Final = re.compile(
     r"(?<![0-9A-Z])((?:\d{5}|AI-[A-Z]\d?)-\d{2}-\d{1,2}-\d(?:-[A-Z])?|\d{4}[0-9A-Z]-\d{4})(?![0-9])"
 )
 _MENDS: Final[Mapping[int, str]] = {
-    -1: "the office has no data for this selection: check region and years in the city file",
+    -1: "the office has no data for this selection: check the table's request in ingestion/sources",
     0: "this answer holds no table: ask the service data/tablefile",
     2: "check SEEHAUS_GENESIS_USERNAME and SEEHAUS_GENESIS_PASSWORD",
     6: "too many requests at once under this user: run again later",
     15: "set SEEHAUS_GENESIS_USERNAME and SEEHAUS_GENESIS_PASSWORD (free registration)",
-    22: "a parameter was changed by the server: check the table's entry in the city file",
+    22: "a parameter was changed by the server: check the table's entry in ingestion/sources",
     50: "nothing newer than asked for",
-    90: "check the table's code and region in the city file",
-    98: "too large for one answer: name a narrower region in the city file",
-    99: "too large for one answer: name a narrower region in the city file",
-    104: "check the table's code and region in the city file",
+    90: "check the table's code and region in ingestion/sources",
+    98: "too large for one answer: name a narrower region in ingestion/sources",
+    99: "too large for one answer: name a narrower region in ingestion/sources",
+    104: "check the table's code and region in ingestion/sources",
 }
 
 
 def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterator[Fetched]:
-    """Ask for every table of the city file.
+    """Ask for every table of the city.
 
     Args:
         city: The city; its region keys cut the tables.
@@ -64,19 +64,19 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         "username": client.secret("genesis_username") or GUEST,
         "password": client.secret("genesis_password") or GUEST,
     }
-    for table in city.statistics:
-        url = f"{table.url}data/tablefile"
+    for entry in city.statistics_of("genesis"):
+        code, url = entry.table.code, f"{entry.url}data/tablefile"
         try:
             fetched = client.post(
                 url,
                 kind="tablefile",
-                data=_form(table),
+                data=_form(entry),
                 headers=headers,
                 context={
-                    "table": table.table,
-                    "region": table.region,
-                    "region_variable": table.region_variable,
-                    "page": str(table.page),
+                    "table": code,
+                    "region": entry.region,
+                    "region_variable": entry.table.request.region_variable,
+                    "page": str(entry.page),
                     "language": "de",
                 },
                 essence=_essence,
@@ -86,7 +86,7 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
             if status is None:
                 client.report(error.problem)
             else:
-                client.report(_problem(url, table.table, *status))
+                client.report(_problem(url, code, *status))
             continue
         except FetchError as error:
             client.report(error.problem)
@@ -95,7 +95,7 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         if status is None:
             yield fetched
         else:
-            client.report(_problem(url, table.table, *status))
+            client.report(_problem(url, code, *status))
 
 
 def parse(fetched: Fetched) -> Iterator[Record]:
@@ -138,7 +138,7 @@ def parse(fetched: Fetched) -> Iterator[Record]:
         raise UnknownStructureError(
             fetched.url,
             f"no row for region {fetched.context.get('region', '(any)')}",
-            "check region and region_variable of the table in the city file",
+            "check region_variable and region_level of the table in ingestion/sources",
         )
     yield from records
 
@@ -150,15 +150,15 @@ def page_kind(url: str, body: bytes) -> str | None:  # noqa: ARG001 - the contra
     return "tablefile" if is_table or _status(body) is not None else None
 
 
-def _form(table: StatisticTable) -> dict[str, str]:
+def _form(entry: StatisticEntry) -> dict[str, str]:
     return {
-        "name": table.table,
+        "name": entry.table.code,
         "area": "all",
         "compress": "false",
         "transpose": "false",
         "startyear": FIRST_YEAR,
-        "regionalvariable": table.region_variable,
-        "regionalkey": table.region,
+        "regionalvariable": entry.table.request.region_variable,
+        "regionalkey": entry.region,
         "format": "ffcsv",
         "quality": "on",
         "job": "false",

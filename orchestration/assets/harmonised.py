@@ -25,7 +25,7 @@ from orchestration.report import current
 _COUNCIL: Final = ("raw", "council")
 _STATISTICS: Final = ("raw", "statistics")
 _UPSTREAM: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    "genesis": (_STATISTICS,),
+    "statistics": (_STATISTICS,),
     "stg_store__city": (("raw", "city"),),
     "stg_store__document": (("documents", "document"),),
     "stg_store__document_page": (("documents", "document"),),

@@ -1,5 +1,6 @@
 """City file, council information system and statistics into the raw layer, one city a partition."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import dagster as dg
@@ -8,7 +9,7 @@ from ingestion import systems
 from ingestion.city import City
 from ingestion.crawl import CrawlResult, crawl_city
 from ingestion.plan import choose
-from ingestion.store import city_row
+from ingestion.store import DropError, city_row
 from orchestration import preview
 from orchestration.assets import Result
 from orchestration.assets.noting import Noting, check_of, noted
@@ -71,23 +72,49 @@ def statistics(context: dg.AssetExecutionContext) -> Result:
     """Load the city's statistics tables."""
     city = cities()[context.partition_key]
     if not city.statistics:
-        return _nothing_to_do(city, "the city file names no statistics")
-    return _crawl(context, "genesis")
+        return _nothing_to_do(city, "the network's list has no table for this city")
+    return _crawl(context, *city.statistics_systems)
 
 
-def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
+def _crawl(context: dg.AssetExecutionContext, *names: str) -> Result:
+    """Crawl a city's council, or one after another its statistics systems; told as one source."""
     city = cities()[context.partition_key]
-    into = store(city)
-    source = "statistics" if system == "genesis" else "council"
+    source = "statistics" if names[0] in systems.STATISTICS_SYSTEMS else "council"
+    results: list[CrawlResult] = []
+    held: list[DropError] = []
     with (
         step(f"{city.name}: {source}", current().seconds) as tell,
         noted(city.id, source, context.run.run_id) as noting,
-        client(city, system, into, context.run.run_id) as talks,
     ):
+        for name in names:
+            try:
+                results.append(_crawled(context, city, name, tell))
+            except DropError as error:  # of one server: the others are read all the same
+                held.append(error)
+        if held:
+            raise held[0]
+        problems = [problem for each in results for problem in each.problems]
+        stopped = next((each.stopped for each in results if each.stopped), None)
+        if problems and not any(each.answers for each in results):
+            raise noting.nothing(problems, stopped)
+        noting.read(problems, stopped)
+    for problem in problems:
+        current().problems.append(f"{city.id}: {problem}")
+        context.log.warning(str(problem))
+    current().changed("raw", sum(map(changed, results)))
+    metadata = {"outcome": noting.ending} | _metadata(city, results)
+    return dg.MaterializeResult(metadata=metadata, check_results=[noting.check()])
+
+
+def _crawled(
+    context: dg.AssetExecutionContext, city: City, system: str, tell: Callable[..., None]
+) -> CrawlResult:
+    into = store(city)
+    with client(city, system, into, context.run.run_id) as talks:
         window = None
         if city.council is not None and system == city.council.system:
             window = choose(into, city.council, is_full=FULL in context.run.tags)
-        result = crawl_city(
+        return crawl_city(
             city,
             systems.load(system),
             talks,
@@ -96,15 +123,6 @@ def _crawl(context: dg.AssetExecutionContext, system: str) -> Result:
             accept_drop=ACCEPT_DROP in context.run.tags,
             progress=lambda done, message: tell(done, None, message),
         )
-        if result.problems and not result.answers:
-            raise noting.nothing(result.problems, result.stopped)
-        noting.read(result.problems, result.stopped)
-    for problem in result.problems:
-        current().problems.append(f"{city.id}: {problem}")
-        context.log.warning(str(problem))
-    current().changed("raw", changed(result))
-    metadata = {"outcome": noting.ending} | _metadata(city, system, result)
-    return dg.MaterializeResult(metadata=metadata, check_results=[noting.check()])
 
 
 def _nothing_to_do(city: City, note: str) -> Result:
@@ -117,38 +135,52 @@ def changed(result: CrawlResult) -> int:
     return sum(each.new + each.changed + each.removed for each in result.load.counts.values())
 
 
-def _metadata(city: City, system: str, result: CrawlResult) -> dict[str, Any]:
+def _metadata(city: City, results: Sequence[CrawlResult]) -> dict[str, Any]:
+    first = results[0]
     counts = [
         {
-            "object": name,
+            "object": name if len(results) == 1 else f"{result.system}: {name}",
             "seen": each.seen,
             "new": each.new,
             "changed": each.changed,
             "removed": each.removed,
         }
+        for result in results
         for name, each in sorted(result.load.counts.items())
     ]
     metadata: dict[str, Any] = {
-        "dagster/row_count": dg.MetadataValue.int(
-            sum(each.seen for each in result.load.counts.values())
-        ),
-        "changed": dg.MetadataValue.int(changed(result)),
-        "requests": dg.MetadataValue.int(result.requests),
-        "not_modified": dg.MetadataValue.int(result.not_modified),
-        "complete": dg.MetadataValue.bool(result.is_complete),
+        "dagster/row_count": dg.MetadataValue.int(sum(each["seen"] for each in counts)),
+        "changed": dg.MetadataValue.int(sum(map(changed, results))),
+        "requests": dg.MetadataValue.int(sum(each.requests for each in results)),
+        "not_modified": dg.MetadataValue.int(sum(each.not_modified for each in results)),
+        "complete": dg.MetadataValue.bool(all(each.is_complete for each in results)),
         "objects": preview.markdown(counts),
-        "kind": result.window.kind,
-        "window": f"{result.window.first or 'everything'} to {result.window.last or 'now'}",
-        "portions": result.portions,
+        "kind": first.window.kind,
+        "window": f"{first.window.first or 'everything'} to {first.window.last or 'now'}",
+        "portions": sum(each.portions for each in results),
+        "source": dg.MetadataValue.url(_page(city, first.system)),
     }
-    if result.resumed_from is not None:
-        metadata["resumed_from"] = result.resumed_from.isoformat()
-    if result.stopped is not None:
-        metadata["stopped"] = result.stopped
-    source = city.council.url if system != "genesis" and city.council else city.statistics[0].page
-    metadata["source"] = dg.MetadataValue.url(str(source))
-    if result.problems:
-        metadata["problems"] = preview.problems(result.problems)
+    resumed = [each.resumed_from for each in results if each.resumed_from is not None]
+    if resumed:
+        metadata["resumed_from"] = min(resumed).isoformat()
+    stopped = [each.stopped for each in results if each.stopped is not None]
+    if stopped:
+        metadata["stopped"] = "; ".join(stopped)
+    problems = [problem for each in results for problem in each.problems]
+    if problems:
+        metadata["problems"] = preview.problems(problems)
+    return metadata | _newest(city, first.system)
+
+
+def _page(city: City, system: str) -> str:
+    """Where people see what was read."""
+    if city.council is not None and city.council.system == system:
+        return str(city.council.url)
+    return str(city.statistics_of(system)[0].page)
+
+
+def _newest(city: City, system: str) -> dict[str, dg.MetadataValue]:
+    found: dict[str, dg.MetadataValue] = {}
     tables = lake().tables(f"raw_{city.id}")
     for name, columns in _PREVIEW.items():
         table = f"{system}_{name}"
@@ -157,5 +189,5 @@ def _metadata(city: City, system: str, result: CrawlResult) -> dict[str, Any]:
                 f"SELECT id, {columns} FROM lake.raw_{city.id}.{table} "  # noqa: S608 - our own names
                 "WHERE _dlt_valid_to IS NULL ORDER BY retrieved_at DESC, id LIMIT 5",
             )
-            metadata[name] = preview.markdown(newest.to_pylist())
-    return metadata
+            found[name] = preview.markdown(newest.to_pylist())
+    return found

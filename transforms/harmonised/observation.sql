@@ -1,5 +1,5 @@
 with cell as (
-    select * from {{ ref('stg_genesis__cell') }}
+    select * from {{ ref('stg_statistics__cell') }}
     where reject_reason is null
 ),
 
@@ -46,4 +46,4 @@ left join {{ ref('stg_store__sighting') }} as sightings
         cell.city_id = sightings.city_id
         and cell.server_id = sightings.server_id
         and sightings.object_type = 'observation'
-        and sightings.system = 'genesis'
+        and cell.system = sightings.system

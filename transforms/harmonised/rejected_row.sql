@@ -3,6 +3,7 @@ with rejected as (
     select
         rows.rejected_row_id,
         rows.city_id,
+        rows.system,
         coalesce(tables.source_id, rows.table_code) as source_id,
         rows.row_no,
         rows.reason,
@@ -12,13 +13,14 @@ with rejected as (
         rows.content_sha256,
         rows.server_id,
         'rejected_row' as object_type
-    from {{ ref('stg_genesis__rejected_row') }} as rows
+    from {{ ref('stg_statistics__rejected_row') }} as rows
     left join {{ ref('statistic_tables') }} as tables
         on rows.table_code = tables.table_code
     union all by name
     select
         observation_id as rejected_row_id,
         city_id,
+        system,
         coalesce(source_id, table_code) as source_id,
         row_no,
         reject_reason as reason,
@@ -32,7 +34,7 @@ with rejected as (
         content_sha256,
         server_id,
         'observation' as object_type
-    from {{ ref('stg_genesis__cell') }}
+    from {{ ref('stg_statistics__cell') }}
     where reject_reason is not null
 )
 
@@ -54,4 +56,4 @@ left join {{ ref('stg_store__sighting') }} as sightings
         rejected.city_id = sightings.city_id
         and rejected.server_id = sightings.server_id
         and rejected.object_type = sightings.object_type
-        and sightings.system = 'genesis'
+        and rejected.system = sightings.system

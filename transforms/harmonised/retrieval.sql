@@ -11,7 +11,7 @@ with answers as (
         min(cell.source_url) as source_url,
         min(cell.retrieved_at) as retrieved_at,
         max(cell.retrieved_at) as newest_at
-    from {{ ref('stg_genesis__cell') }} as cell
+    from {{ ref('stg_statistics__cell') }} as cell
     where cell.source_id is not null
     group by all
 ),
@@ -23,7 +23,7 @@ fetches as (
         any_value(status) as status,
         min(sha256) as sha256
     from {{ ref('stg_store__fetch') }}
-    where kind = 'tablefile'
+    where retrieved_at in (select answers.retrieved_at from answers)
     group by city_id, retrieved_at
 )
 

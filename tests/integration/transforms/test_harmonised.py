@@ -372,12 +372,12 @@ def test_every_source_row_is_loaded_or_rejected_with_its_reason(built: Lake) -> 
     assert rejected == {
         "trier:r1": "shifted",
         "trier:x1": "region 07 is none of our places → ask the server for the city only",
-        "trier:x2": "no indicator for NEU001 of 12411-01-01-4 → add it to seeds/indicators.csv",
-        "trier:x3": "unit 1000 of BEVSTD → expected Anzahl|number (seeds/indicators.csv)",
-        "trier:x4": "unknown table 99999-01 → add it to seeds/statistic_tables.csv",
+        "trier:x2": "no indicator for NEU001 of 12411-01-01-4 → add it in ingestion/sources",
+        "trier:x3": "unit 1000 of BEVSTD → expected Anzahl|number (see ingestion/sources)",
+        "trier:x4": "unknown table 99999-01 → add it to its source in ingestion/sources",
         "trier:x5": "time code QUARTG → add it to seeds/time_codes.csv",
-        "trier:x6": "unknown sign ? → add it to seeds/signs.csv",
-        "trier:x7": "unknown quality z → add it to seeds/signs.csv",
+        "trier:x6": "unknown sign ? → add it to the source's signs in ingestion/sources",
+        "trier:x7": "unknown quality z → add it to the source's signs in ingestion/sources",
     }
     ((raw,),) = rows(built, "SELECT count(*) FROM raw_trier.genesis_observation")
     ((loaded,),) = rows(built, "SELECT count(*) FROM harmonised.observation")

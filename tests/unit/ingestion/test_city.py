@@ -39,7 +39,9 @@ def test_the_four_cities_are_valid_and_true():
         keys = (city.ags, city.ars, city.nuts3, city.council.system)
         assert keys == CITY_KEYS[city.id]
         assert city.licence == "dl-de/by-2-0"
-        assert [table.table for table in city.statistics] == ["12411-01-01-4"]
+        tables = [entry.table.code for entry in city.statistics]
+        assert tables[0] == "12411-01-01-4"
+        assert len(tables) == len(set(tables))
         assert city.statistics[0].region == city.ags[:5]
         assert not city.is_sample
         # Nobody gave his word yet: robots.txt is obeyed everywhere.
@@ -110,8 +112,6 @@ def line_of(text: str) -> int:
         ),
         ("since: 2024-01-01", "since: 2024-13-01", "council.since", "date", "a date like"),
         ("opendata@mainz.de", "opendata", "publisher.email", "email", "an address like"),
-        ('region: "07315"', 'region: "07211"', "statistics", "not this city", "write 07315"),
-        ('region: "07315"', "region: 07315", "statistics.0.region", "leading zeros", "quotes"),
         ("meeting: {min: 10}", "meetings: {min: 10}", "expect", "no table", "meeting"),
         (
             "paper: {min: 10}",
@@ -209,6 +209,89 @@ def test_with_urls_moves_a_city_to_the_sample_world():
     assert moved.council.requests_per_second == 50
     assert (moved.id, moved.ags, moved.expect) == (city.id, city.ags, city.expect)
     assert str(moved.statistics[0].page) == str(city.statistics[0].page)
+
+
+def test_a_city_without_an_own_district_has_no_figures_of_districts(write):
+    text = template("Bad Kreuznach", "07133006", ars="071330006006")
+    town = load("bad_kreuznach", write(text, "bad_kreuznach.yml").parent)
+    assert not [entry for entry in town.statistics if entry.region == "07133"]
+
+
+def test_tables_are_left_out_by_their_code(write, tmp_path):
+    write(GOOD + "statistics:\n  without: [12411-01-01-4]\n")
+    tables = {entry.table.code for entry in load("mainz", tmp_path).statistics}
+    assert tables == {entry.table.code for entry in load("mainz").statistics} - {"12411-01-01-4"}
+
+
+def test_a_table_that_nobody_asks_for_cannot_be_left_out(write):
+    (problem,) = check(write(GOOD + "statistics:\n  without: [12411-01-01-5]\n"))
+    assert (problem.field, problem.line) == ("statistics.without.0", GOOD.count("\n") + 2)
+    assert "no table of the network's list" in problem.what
+    assert problem.mend == "did you mean `12411-01-01-4`?"
+
+
+def test_a_list_of_tables_as_it_was_once_is_told(write):
+    (problem,) = check(write(GOOD + "statistics:\n  - system: genesis\n"))
+    assert problem.field == "statistics"
+    assert "take the entry out" in problem.mend
+
+
+OWN = """\
+statistics:
+  sources:
+    own_office:
+      name: Statistikstelle
+      page: https://statistik.example.org/
+      licence: dl-de/by-2-0
+      attribution: Statistikstelle
+      is_redistributable: true
+      access: {system: genesis, url: https://statistik.example.org/rest/}
+      tables:
+        - code: own-1
+          title: {de: Einwohner, en: Residents}
+          request: {region_variable: GEMEIN, region_level: municipality}
+          theme: soci
+          accrual: ANNUAL
+          seen: documented
+          indicators:
+            - id: own_residents
+              variable: EW
+              label: {de: Einwohner, en: Residents}
+              definition: {de: Einwohner}
+              unit: persons
+              source_units: [Anzahl]
+              measure_type: stock
+"""
+
+
+def test_a_city_brings_its_own_source(write, tmp_path):
+    write(GOOD + OWN)
+    city = load("mainz", tmp_path)
+    entry = city.statistics[-1]
+    assert (entry.source.id, entry.table.code, entry.region) == ("own_office", "own-1", "07315000")
+    assert str(entry.page) == "https://statistik.example.org/"
+    assert "https://statistik.example.org/rest/" in city.base_urls("genesis")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "what"),
+    [
+        ("own-1", "12411-01-01-4", "tables.0", "table 12411-01-01-4 is there already"),
+        ("id: own_residents", "id: population", "tables.0.indicators.0", "population is there"),
+        ("GEMEIN,", "gemein,", "tables.0.request.region_variable", "should match pattern"),
+        ("own_office", "regionalstatistik", "", "source regionalstatistik is there already"),
+        ("licence: dl-de/by-2-0", "licence: mine", "licence", "no licence we know"),
+        ("system: genesis", "system: genesys", "access.system", "none of the known values"),
+    ],
+)
+def test_a_mistake_in_an_own_source_is_told_at_its_place(write, old, new, field, what):
+    text = GOOD + OWN.replace(old, new)
+    problems = check(write(text))
+    source = "regionalstatistik" if "regional" in new else "own_office"
+    found = {problem.field: problem for problem in problems}
+    problem = found[".".join(filter(None, ("statistics.sources", source, field)))]
+    assert what in problem.what
+    assert problem.line > GOOD.count("\n") + 1
 
 
 def test_with_urls_refuses_what_is_no_url():

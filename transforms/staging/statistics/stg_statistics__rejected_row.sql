@@ -1,9 +1,18 @@
 with source as (
-    {{ union_cities('genesis', 'rejected_row') }}
+    {%- for system in var('statistics_systems') %}
+    select
+        '{{ system }}' as system,
+        *
+    from ({{ union_cities(system, 'rejected_row') }})
+    {%- if not loop.last %}
+    union all by name
+    {%- endif %}
+    {%- endfor %}
 )
 
 select
     city_id,
+    system,
     id as server_id,
     {{ object_id('id') }} as rejected_row_id,
     {{ trimmed('source') }} as table_code,

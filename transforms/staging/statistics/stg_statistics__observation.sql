@@ -1,9 +1,18 @@
 with source as (
-    {{ union_cities('genesis', 'observation') }}
+    {%- for system in var('statistics_systems') %}
+    select
+        '{{ system }}' as system,
+        *
+    from ({{ union_cities(system, 'observation') }})
+    {%- if not loop.last %}
+    union all by name
+    {%- endif %}
+    {%- endfor %}
 )
 
 select
     city_id,
+    system,
     id as server_id,
     {{ object_id('id') }} as observation_id,
     table_code,

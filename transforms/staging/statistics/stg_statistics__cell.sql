@@ -1,7 +1,7 @@
 -- Every cell with what the seeds say about it. `reject_reason` names what is missing there, so that
 -- a cell is either an observation or a rejected row, never lost (S2).
 with cell as (
-    select * from {{ ref('stg_genesis__observation') }}
+    select * from {{ ref('stg_statistics__observation') }}
 ),
 
 -- S4: 5, 8 or 12 digits; the 5-digit key means the city only where it is its own district.
@@ -48,6 +48,8 @@ members as (
             tables.source_id = codes.source_id
             and breakdown.variable_code = codes.variable_code
             and breakdown.code = codes.code
+    -- SDMX's code for all together: such a cell is a total, which has no dimension.
+    where codes.member is distinct from '_T'
     group by breakdown.observation_id
 )
 
@@ -72,15 +74,15 @@ select
     end as period_end_date,
     case
         when tables.table_code is null
-            then 'unknown table ' || cell.table_code || ' → add it to seeds/statistic_tables.csv'
+            then 'unknown table ' || cell.table_code || ' → add it to its source in ingestion/sources'
         when indicators.indicator_id is null
             then
                 'no indicator for ' || cell.variable_code || ' of ' || cell.table_code
-                || ' → add it to seeds/indicators.csv'
+                || ' → add it in ingestion/sources'
         when not list_contains(string_split(indicators.source_units, '|'), cell.source_unit)
             then
                 'unit ' || cell.source_unit || ' of ' || cell.variable_code
-                || ' → expected ' || indicators.source_units || ' (seeds/indicators.csv)'
+                || ' → expected ' || indicators.source_units || ' (see ingestion/sources)'
         when place.ars is null
             then
                 'region ' || coalesce(cell.region_code, '(none)')
@@ -92,9 +94,13 @@ select
         when cell.value is null and cell.sign is null
             then 'neither a number nor a sign: ' || coalesce(cell.value_raw, '(empty)')
         when cell.sign is not null and signs.sign is null
-            then 'unknown sign ' || cell.sign || ' → add it to seeds/signs.csv'
+            then
+                'unknown sign ' || cell.sign
+                || ' → add it to the source''s signs in ingestion/sources'
         when cell.quality is not null and qualities.sign is null
-            then 'unknown quality ' || cell.quality || ' → add it to seeds/signs.csv'
+            then
+                'unknown quality ' || cell.quality
+                || ' → add it to the source''s signs in ingestion/sources'
     end as reject_reason,
     coalesce(signs.obs_status, qualities.obs_status, 'A') as obs_status,
     -- S3: a sign is a number only where the source's legend gives it one.
@@ -104,7 +110,8 @@ left join {{ ref('statistic_tables') }} as tables
     on cell.table_code = tables.table_code
 left join {{ ref('indicators') }} as indicators
     on
-        cell.table_code = indicators.table_code
+        tables.source_id = indicators.source_id
+        and cell.table_code = indicators.table_code
         and cell.variable_code = indicators.variable_code
 left join place
     on cell.region_code in (place.ars, place.ags, place.district_key)

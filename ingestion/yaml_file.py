@@ -1,0 +1,197 @@
+"""YAML files that people write: read with their line numbers, every finding with its mend."""
+
+import difflib
+import re
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+type_of_location = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One thing that is wrong in a YAML file of ours.
+
+    Attributes:
+        file: Where.
+        line: Counted from 1.
+        column: Counted from 1.
+        field: Dotted name, empty for the file as a whole.
+        what: What is wrong.
+        mend: What to write instead.
+    """
+
+    file: Path
+    line: int
+    column: int
+    field: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        """As compilers write it, so that editors jump there."""
+        name = f"{self.field}: " if self.field else ""
+        return f"{self.file}:{self.line}:{self.column}: {name}{self.what} → {self.mend}"
+
+
+class FileError(ValueError):
+    """A file is not valid.
+
+    Attributes:
+        problems: Every finding, in the order of the file.
+    """
+
+    def __init__(self, problems: Sequence[FileProblem]) -> None:
+        """Put all findings into the message, one a line."""
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def parse_mapping(
+    text: str, path: Path, *, like: str, first: str = "name"
+) -> tuple[CommentedMap | None, list[FileProblem]]:
+    """The YAML with its line numbers, or why it cannot be read.
+
+    Args:
+        text: YAML.
+        path: Where it is from.
+        like: What to compare it with.
+        first: The field that it begins with.
+    """
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    mark = None
+    try:
+        content = yaml.load(text)
+        if isinstance(content, CommentedMap):
+            return content, []
+        what, mend = "not a mapping of fields", f"begin with `{first}: …`"
+    except DuplicateKeyError as error:
+        what, mark = str(error.problem).partition(" with value")[0], error.problem_mark
+        mend = "keep one of the two entries"
+    except MarkedYAMLError as error:
+        what = " ".join(filter(None, (error.context, error.problem))) or "not YAML"
+        mark = error.problem_mark or error.context_mark
+        mend = "check indentation, colons and quotes of this line and the one before"
+    except (YAMLError, RecursionError, ValueError) as error:
+        what, mend = f"not YAML ({type(error).__name__})", f"compare with {like}"
+    return None, [FileProblem(path, *_position(mark), "", what, mend)]
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as text: the model reads them, and knows the line of an impossible one."""
+
+    def construct_yaml_timestamp(self, node: Any, values: Any = None) -> Any:
+        del values
+        return self.construct_scalar(node)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_timestamp)
+
+
+def _position(mark: Any) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+
+
+def translated(
+    path: Path,
+    content: CommentedMap,
+    detail: ErrorDetails,
+    *,
+    model: type[BaseModel],
+    mends: Mapping[str, str],
+    like: str,
+) -> FileProblem:
+    """One of pydantic's findings with its place in the file and a mend.
+
+    Args:
+        path: The file.
+        content: What ``parse_mapping`` read.
+        detail: The finding.
+        model: What the file's content had to be.
+        mends: What to write, by a field's name.
+        like: What to compare the file with, where nothing better is known.
+    """
+    location = tuple(part for part in detail["loc"] if part != "[key]")
+    line, column = place(content, location)
+    what, mend = _explained(detail, location, model)
+    mend = mend or mends.get(_name(location)) or ""
+    mend = mend or f"compare with {like}"
+    return FileProblem(path, line, column, ".".join(map(str, location)), what, mend)
+
+
+def place(content: CommentedMap, location: type_of_location) -> tuple[int, int]:
+    """Line and column of a field; for a missing one those of what should contain it."""
+    node: Any = content
+    line, column = 0, 0
+    for part in location:
+        if isinstance(node, CommentedMap) and part in node:
+            line, column = node.lc.key(part)
+        elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+            line, column = node.lc.item(part)
+        else:
+            continue  # the tag of a union, or a field that is not there
+        node = node[part]
+    return line + 1, column + 1
+
+
+def _name(location: type_of_location) -> str:
+    # An entry of a list is named by its list.
+    names = [str(part) for part in location if isinstance(part, str)]
+    return names[-1] if names else ""
+
+
+def _explained(
+    detail: ErrorDetails, location: type_of_location, model: type[BaseModel]
+) -> tuple[str, str]:
+    """Pydantic's finding in words its maintainer can act on; the mend may be empty."""
+    name = _name(location)
+    kind, value = detail["type"], detail["input"]
+    if kind == "extra_forbidden":
+        known = sorted(_model_at(location[:-1], model).model_fields)
+        return "unknown field", meant(name, known) or f"fields here: {', '.join(known)}"
+    if kind == "missing":
+        return "is missing", f"add `{name}: …`"
+    if name in {"ags", "ars", "region"} and isinstance(value, int):
+        return "was read as a number and lost its leading zeros", f'put it in quotes: {name}: "…"'
+    expected = str(detail.get("ctx", {}).get("expected", ""))
+    if name == "licence" and kind == "literal_error":
+        known = re.findall(r"'([^']+)'", expected)
+        mend = meant(str(value), known) or f"write one of {', '.join(known)}"
+        return "is no licence we know", mend
+    if kind == "literal_error":
+        return "is none of the known values", f"write {expected}"
+    what = detail["msg"].removeprefix("Value error, ")
+    what, _, own_mend = what.partition("; ")
+    return what, own_mend
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """A suggestion for a name that is none of those known; empty if none is near."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _model_at(location: type_of_location, model: type[BaseModel]) -> type[BaseModel]:
+    """The model whose fields are allowed at a place of the file."""
+    for part in location:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _model_in(model.model_fields[part].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in typing.get_args(annotation))
+    return next((model for model in found if model is not None), None)
