@@ -301,6 +301,38 @@ class Observation(Record):
     vintage: dt.date
 
 
+class Place(Record):
+    """An administrative unit, or a district of a city, as a source tells it for one day.
+
+    ``id`` is ``<ars>@<valid_on>``: each snapshot of a directory is a row of its own. ``ars`` has as
+    many digits as the level needs: 2 ``state``, 3 ``government_region``, 4 ``region``,
+    5 ``district``, 9 ``association``, 12 ``municipality``. A ``city_district`` has no official key:
+    there ``ars`` is the city's, a hyphen and the city's own key (``073150000000-11``) and
+    ``parent_ars`` the city's. ``ags`` is null where a level has none. Degrees are WGS 84.
+    ``population_basis`` is a census as the seed ``bases`` names it (``census-2011``).
+    ``geometry`` is GeoJSON.
+    """
+
+    object_type: ClassVar[str] = "place"
+    ars: str
+    ags: str | None = None
+    name: str
+    level: str
+    parent_ars: str | None = None
+    kind_code: str | None = None
+    kind: str | None = None
+    area_km2: float | None = None
+    area_on: dt.date | None = None
+    population: int | None = None
+    population_on: dt.date | None = None
+    population_basis: str | None = None
+    postal_code: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    valid_on: dt.date
+    geometry: str | None = None
+
+
 class RejectedRow(Record):
     """A source row that was not loaded, with the reason; ``row`` is the row as JSON."""
 
@@ -328,6 +360,7 @@ OBJECT_TYPES: Final[dict[str, type[Record]]] = {
         File,
         Tombstone,
         Observation,
+        Place,
         RejectedRow,
     )
 }

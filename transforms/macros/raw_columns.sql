@@ -81,6 +81,14 @@
             'value_raw': 'varchar', 'value': 'double', 'sign': 'varchar', 'quality': 'varchar',
             'row_no': 'integer', 'layout': 'varchar', 'vintage': 'date',
         },
+        'place': {
+            'id': 'varchar', 'url': 'varchar', 'ars': 'varchar', 'ags': 'varchar',
+            'name': 'varchar', 'level': 'varchar', 'parent_ars': 'varchar',
+            'kind_code': 'varchar', 'kind': 'varchar', 'area_km2': 'double', 'area_on': 'date',
+            'population': 'bigint', 'population_on': 'date', 'population_basis': 'varchar',
+            'postal_code': 'varchar', 'longitude': 'double', 'latitude': 'double',
+            'valid_on': 'date', 'geometry': 'varchar',
+        },
         'rejected_row': {
             'id': 'varchar', 'url': 'varchar', 'source': 'varchar', 'row_no': 'integer',
             'reason': 'varchar', 'row': 'varchar',
