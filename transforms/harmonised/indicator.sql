@@ -4,7 +4,7 @@ select
     label_de,
     label_en,
     definition_de,
-    cast(null as varchar) as definition_en,
+    definition_en,
     unit,
     measure_type,
     denominator,

@@ -29,3 +29,40 @@
         )
     ))) as varchar)
 {%- endmacro %}
+
+
+{#- A figure in the indicator's own unit. -#}
+{% macro converted(figure, factor) -%}
+    case
+        when {{ factor }} = 1 then {{ figure }}
+        else {{ plain('(' ~ figure ~ ') * ' ~ factor) }}
+    end
+{%- endmacro %}
+
+
+{#-
+    First and last day of the period that a day lies in. Its time code (seed time_codes) says how
+    many months such a period has and in which month of the year one begins; without months the
+    period is the day itself.
+-#}
+{% macro period_start(day, time_codes) -%}
+    coalesce(
+        cast(
+            date_trunc('month', {{ day }}) - to_months(
+                (month({{ day }}) - {{ time_codes }}.first_month + 12) % {{ time_codes }}.months
+            ) as date
+        ),
+        {{ day }}
+    )
+{%- endmacro %}
+
+
+{% macro period_end(day, time_codes) -%}
+    coalesce(
+        cast(
+            {{ period_start(day, time_codes) }}
+            + to_months({{ time_codes }}.months) - interval 1 day as date
+        ),
+        {{ day }}
+    )
+{%- endmacro %}
