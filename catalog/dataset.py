@@ -50,9 +50,11 @@ COUNCIL_NETWORK: Final = ("body", "legislative_term", "location", "tombstone")
 # The cities' own experience: a handful of rows per city, read side by side.
 KNOWLEDGE: Final = ("pilot_report",)
 STATISTICS: Final = ("observation",)
+# Computed from them, and made to compare the cities: one data set for all.
+STATISTICS_NETWORK: Final = ("derived_observation", "vintage_difference")
 # What the sample world invents; statistics and keys in it are true.
 _INVENTED: Final = (*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE)
-REFERENCE: Final = ("city", "place", "indicator", "vocabulary_term")
+REFERENCE: Final = ("city", "place", "place_version", "indicator", "vocabulary_term")
 # The text of documents is searched on the search page; as rows it would fill the DataStore's
 # full-text index with gigabytes, so it is published as files only.
 WITHOUT_DATASTORE: Final = frozenset({"document_page", "document_section"})
@@ -61,6 +63,8 @@ _DATES: Final[Mapping[str, tuple[str, str]]] = {
     "paper": ("paper_date", "paper_date"),
     "consultation": ("consultation_date", "consultation_date"),
     "observation": ("period_start_date", "period_end_date"),
+    "derived_observation": ("period_start_date", "period_end_date"),
+    "vintage_difference": ("period_start_date", "period_end_date"),
     "pilot_report": ("start_date", "report_date"),
 }
 
@@ -226,7 +230,8 @@ def datasets(
     for city in rows:
         names = (*(COUNCIL if city.get("council_system") else ()), *STATISTICS)
         yield from (maker.make(name, (city,), city["city_id"]) for name in maker.has(names))
-    for name in maker.has((*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE, *STATISTICS, *REFERENCE)):
+    statistics = (*STATISTICS, *STATISTICS_NETWORK)
+    for name in maker.has((*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE, *statistics, *REFERENCE)):
         yield maker.make(name, rows, None)
 
 
@@ -255,7 +260,7 @@ class _Maker:
         if city_id is not None:
             rows = rows.filter(pc.equal(rows["city_id"], pa.scalar(city_id, rows["city_id"].type)))
         sources = None
-        if name in STATISTICS and self.statistics is not None:
+        if name in (*STATISTICS, *STATISTICS_NETWORK) and self.statistics is not None:
             open_rows = self.statistics.open_rows(rows)
             rows, withheld = open_rows, rows.num_rows - open_rows.num_rows
             sources = self.statistics.used_by(rows)

@@ -53,10 +53,10 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Indicator to table to source."""
+    """Indicator to tables to sources; a derived indicator stands on those of its inputs."""
 
-    table_of: Mapping[str, Mapping[str, Any]]
-    source_of: Mapping[str, Mapping[str, Any]]
+    tables_of: Mapping[str, tuple[Mapping[str, Any], ...]]
+    sources_of: Mapping[str, tuple[Mapping[str, Any], ...]]
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table]) -> "Statistics":
@@ -74,36 +74,54 @@ class Statistics:
                 raise SourceError(message)
         by_code = {row["table_code"]: row for row in tables["statistic_table"].to_pylist()}
         by_id = {row["source_id"]: row for row in tables["source"].to_pylist()}
-        table_of, source_of = {}, {}
+        table_of: dict[str, Mapping[str, Any]] = {}
+        inputs: dict[str, tuple[str, ...]] = {}
         for row in tables["indicator"].to_pylist():
             indicator, code = row["indicator_id"], row["table_code"]
+            if row.get("derived_from"):
+                inputs[indicator] = tuple(row["derived_from"].split("|"))
+                continue
             table = by_code.get(code)
-            source = by_id.get(table["source_id"]) if table else None
-            if table is None or source is None:
+            if table is None or table["source_id"] not in by_id:
                 message = f"indicator {indicator}: table {code} has no source → add the seed row"
                 raise SourceError(message)
-            table_of[indicator], source_of[indicator] = table, source
-        return cls(table_of, source_of)
+            table_of[indicator] = table
+        tables_of = {one: (table,) for one, table in table_of.items()}
+        for indicator, names in inputs.items():
+            missing = [name for name in names if name not in table_of]
+            if missing:
+                message = f"indicator {indicator}: no {', '.join(missing)} → see derived.yml"
+                raise SourceError(message)
+            tables_of[indicator] = tuple(table_of[name] for name in names)
+        sources_of = {
+            one: tuple(by_id[table["source_id"]] for table in found)
+            for one, found in tables_of.items()
+        }
+        return cls(tables_of, sources_of)
 
     def open_rows(self, rows: pa.Table) -> pa.Table:
-        """The observations whose source says that it may be passed on.
+        """The observations all of whose sources say that they may be passed on.
 
         Raises:
             SourceError: An indicator is not described.
         """
         for indicator in pc.unique(rows["indicator_id"]).to_pylist():
-            if indicator not in self.source_of:
+            if indicator not in self.sources_of:
                 message = f"observation: indicator {indicator} is not described → add its seed row"
                 raise SourceError(message)
-        is_open = [key for key, row in self.source_of.items() if row["is_redistributable"] is True]
+        is_open = [
+            key
+            for key, found in self.sources_of.items()
+            if all(row["is_redistributable"] is True for row in found)
+        ]
         allowed = pa.array(is_open, type=rows["indicator_id"].type)
         return rows.filter(pc.is_in(rows["indicator_id"], value_set=allowed))
 
     def used_by(self, rows: pa.Table) -> Used:
         """The tables and sources of these observations."""
         indicators = [str(one) for one in pc.unique(rows["indicator_id"]).to_pylist()]
-        tables = {self.table_of[one]["table_code"]: self.table_of[one] for one in indicators}
-        sources = {self.source_of[one]["source_id"]: self.source_of[one] for one in indicators}
+        tables = {row["table_code"]: row for one in indicators for row in self.tables_of[one]}
+        sources = {row["source_id"]: row for one in indicators for row in self.sources_of[one]}
         return Used(
             tuple(row for _, row in sorted(sources.items())),
             tuple(row for _, row in sorted(tables.items())),

@@ -40,9 +40,12 @@ _TAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "pilot_report": ("Kommunen", "Pilotprojekte", "Digitalisierung", "Erfahrungsberichte"),
     "vocabulary_term": ("Kommunalpolitik", "Vokabulare"),
     "observation": ("Kommunalstatistik", "Zeitreihen"),
+    "derived_observation": ("Kommunalstatistik", "Kennzahlen"),
+    "vintage_difference": ("Kommunalstatistik", "Revisionen"),
     "indicator": ("Kommunalstatistik", "Kennzahlen"),
     "city": ("Kommunen", "Stammdaten"),
     "place": ("Kommunen", "Gemeindeschlüssel"),
+    "place_version": ("Kommunen", "Gemeindeschlüssel", "Gebietsstand"),
 }
 
 

@@ -6,9 +6,11 @@ The YAML is the one place where a person writes; the seeds are generated of it (
 import csv
 import datetime as dt
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ingestion.derived import DerivedIndicator, Input
 from ingestion.statistics_model import Source
 
 FREQUENCIES: Final = "http://publications.europa.eu/resource/authority/frequency/"
@@ -16,11 +18,12 @@ FREQUENCIES: Final = "http://publications.europa.eu/resource/authority/frequency
 type_of_row = Mapping[str, Any]
 
 
-def seeds(sources: Iterable[Source]) -> dict[str, str]:
+def seeds(sources: Iterable[Source], derived: Iterable[DerivedIndicator]) -> dict[str, str]:
     """The generated seeds.
 
     Args:
         sources: In the order that the seeds keep.
+        derived: The derived indicators, in the same way.
 
     Returns:
         Name of the seed → its CSV, the same bytes for the same sources.
@@ -33,6 +36,7 @@ def seeds(sources: Iterable[Source]) -> dict[str, str]:
         "indicators": _csv(_indicators(every)),
         "dimension_codes": _csv(_members(every)),
         "bases": _csv(_bases(every)),
+        "derived_indicators": _csv(_derived(derived)),
     }
 
 
@@ -98,6 +102,7 @@ def _tables(sources: Sequence[Source]) -> Iterator[type_of_row]:
                 "accrual": FREQUENCIES + table.accrual,
                 "seen": table.seen,
                 "note_de": table.note,
+                "key_forms": "|".join(map(str, table.key_forms)),
             }
 
 
@@ -153,3 +158,40 @@ def _bases(sources: Sequence[Source]) -> Iterator[type_of_row]:
                     "vintage_to": basis.vintage_to,
                     "evidence": basis.evidence,
                 }
+
+
+def _derived(indicators: Iterable[DerivedIndicator]) -> Iterator[type_of_row]:
+    for each in indicators:
+        upper, lower = each.inputs
+        yield {
+            "indicator_id": each.id,
+            "label_de": each.label.de,
+            "label_en": each.label.en,
+            "definition_de": each.definition.de,
+            "definition_en": each.definition.en,
+            "computed_de": each.computed.de,
+            "computed_en": each.computed.en,
+            "method": each.method,
+            "numerator_id": upper.indicator,
+            "numerator_dimensions": _members_of(upper),
+            "numerator_patch": _patch(upper),
+            "denominator_id": lower.indicator,
+            "denominator_dimensions": _members_of(lower),
+            "denominator_patch": _patch(lower),
+            "breakdown": each.breakdown,
+            "period_rule": each.period or "previous",
+            "factor": each.factor,
+            "unit": each.unit,
+            "measure_type": each.measure_type,
+            "decimals": each.decimals,
+        }
+
+
+def _members_of(one: Input) -> str:
+    """As an observation's dimensions are written: sorted, without blanks."""
+    return json.dumps(one.dimensions, sort_keys=True, separators=(",", ":"))
+
+
+def _patch(one: Input) -> str:
+    """What takes these members out of an observation's dimensions (RFC 7396)."""
+    return json.dumps(dict.fromkeys(sorted(one.dimensions)), separators=(",", ":"))

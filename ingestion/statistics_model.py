@@ -210,6 +210,8 @@ class Table(Strict):
         accrual: Code of the EU's frequencies.
         seen: Whether an answer was recorded, or only its documentation is known.
         note: What somebody who reads the figures should know.
+        key_forms: How many digits a place's key may have beyond 5, 8 and 12: 7 (an AGS that lost
+            its zero), 3 (the district within its state).
         bases: On which census its figures rest.
         indicators: Every value variable; may be none where the system tells of places.
     """
@@ -226,6 +228,7 @@ class Table(Strict):
     ]
     seen: Literal["recorded", "documented"]
     note: LongText | None = None
+    key_forms: tuple[Literal[3, 7], ...] = ()
     bases: tuple[Basis, ...] = ()
     indicators: tuple[Indicator, ...] = ()
 

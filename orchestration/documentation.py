@@ -26,12 +26,13 @@ def seeds() -> dict[str, str]:
     """The generated seeds of the network's sources and of our cities' own: name → CSV."""
     from ingestion import seeds as generated  # noqa: PLC0415 - the docs' commands only
     from ingestion.city import load_all  # noqa: PLC0415
+    from ingestion.derived import load_derived  # noqa: PLC0415
     from ingestion.statistics import load_sources  # noqa: PLC0415
 
     sources = load_sources()
     for city in load_all():
         sources |= {entry.source.id: entry.source for entry in city.statistics}
-    return generated.seeds(sources.values())
+    return generated.seeds(sources.values(), load_derived())
 
 
 def _commands() -> str:

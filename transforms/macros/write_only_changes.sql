@@ -35,6 +35,10 @@
         {%- call noop_statement('main', 'UNCHANGED') -%}{%- endcall -%}
         {{ return({'relations': [existing]}) }}
     {%- endif -%}
+    {#- dbt would fill the new file into the old columns, by their position. -#}
+    {%- if existing and names_in(existing) != config.get('column_types').keys() | list -%}
+        {%- do adapter.drop_relation(existing) -%}
+    {%- endif -%}
     {%- set made = dbt.materialization_seed_default() -%}
     {%- do set_comment(made['relations'][0], mark) -%}
     {{ return(made) }}
@@ -63,6 +67,11 @@
         ~ sums ~ relation ~ ')'
     ) -%}
     {{ return(found.rows[0][0]) }}
+{%- endmacro %}
+
+
+{% macro names_in(relation) -%}
+    {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | list) }}
 {%- endmacro %}
 
 

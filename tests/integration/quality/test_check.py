@@ -114,6 +114,7 @@ def observations(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) 
         f"CREATE TABLE harmonised.{table} (observation_id VARCHAR, dimensions VARCHAR, "
         "period_end_date DATE, basis VARCHAR, value DOUBLE, city_id VARCHAR DEFAULT 'trier', "
         "ars VARCHAR DEFAULT '072110000000', indicator_id VARCHAR DEFAULT 'population', "
+        "unit VARCHAR DEFAULT 'persons', period_start_date DATE DEFAULT DATE '2000-01-01', "
         "vintage_date DATE DEFAULT DATE '2026-03-10')"
     )
     con.executemany(
@@ -145,6 +146,58 @@ def test_female_and_male_make_the_total_unless_suppressed(
     sexes = by_rule(check("observation", fetch))["sexes_add_up"]
     assert sexes.blocks
     assert [(row["period"], row["value"]) for row in sexes.failing_rows] == [("2022-12-31", 1.0)]
+
+
+def test_parts_of_a_complete_breakdown_make_their_total(
+    con: duckdb.DuckDBPyConnection, fetch: Fetch
+) -> None:
+    """S8. Also below another breakdown; a suppressed part and rounding are no fault."""
+    foreign, german = '{"CITIZENSHIP":"FOR","SEX":"F"}', '{"CITIZENSHIP":"NAT","SEX":"F"}'
+    women, waste = '{"SEX":"F"}', '{"WASTE":"%s"}'
+    kinds = [waste % kind for kind in ("RESIDUAL", "ORGANIC", "RECYCLABLE", "OTHER")]
+    day = "2024-12-31"
+    observations(
+        con,
+        "observation",
+        [
+            ("a1", women, day, None, 10),
+            ("a2", foreign, day, None, 4),
+            ("a3", german, day, None, 7),
+            ("b1", women, "2023-12-31", None, 10),
+            ("b2", foreign, "2023-12-31", None, None),
+            ("b3", german, "2023-12-31", None, 3),
+            ("c1", "{}", day, None, 102),
+            *((f"c{i}", kind, day, None, 25) for i, kind in enumerate(kinds, 2)),
+            ("d1", waste % "ORGANIC_BIN", day, None, 20),
+            ("e1", "{}", "2022-12-31", None, 103),
+            *((f"e{i}", kind, "2022-12-31", None, 25) for i, kind in enumerate(kinds, 2)),
+        ],
+    )
+    con.execute("UPDATE harmonised.observation SET unit = 'tonnes' WHERE observation_id >= 'c'")
+    parts = by_rule(check("observation", fetch))["parts_add_up"]
+    assert not parts.blocks
+    assert [(row["dimension"], row["period"], row["value"]) for row in parts.failing_rows] == [
+        ("CITIZENSHIP", day, 1.0),
+        ("WASTE", "2022-12-31", 1.0),
+    ]
+
+
+def test_a_step_that_stands_out_is_told_and_stays(
+    con: duckdb.DuckDBPyConnection, fetch: Fetch
+) -> None:
+    """S9. Trier's 2015 is real: it warns in both rules, and nothing is dropped."""
+    thousands = [105.3, 105.7, 106.2, 106.7, 107.2, 107.6, 108.1, 108.5, 114.9, 115.3, 115.8]
+    rows = [
+        (f"o{year}", "{}", f"{year}-12-31", "census-2011", 1000 * value)
+        for year, value in enumerate(thousands, 2007)
+    ]
+    observations(con, "observation_current", rows)
+    found = by_rule(check("observation_current", fetch))
+    for rule in ("change_plausible", "no_outlier"):
+        assert not found[rule].blocks
+        assert [row["observation_id"] for row in found[rule].failing_rows] == ["o2015"], rule
+    (kept,) = con.execute("SELECT count(*) FROM harmonised.observation_current").fetchall()
+    assert kept == (len(rows),)
 
 
 def test_change_is_judged_within_one_census_only(

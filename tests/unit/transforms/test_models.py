@@ -14,7 +14,14 @@ TRANSFORMS = Path(__file__).parents[3] / "transforms"
 MODELS = sorted((TRANSFORMS / "harmonised").glob("*.sql"))
 NUMERIC = {"integer", "bigint", "double"}
 PROVENANCE = ["source_url", "retrieved_at", "first_seen_at", "last_seen_at", "content_sha256"]
-REFERENCE_TABLES = {"place", "indicator", "source", "statistic_table", "vocabulary_term"}
+REFERENCE_TABLES = {
+    "place",
+    "place_version",
+    "indicator",
+    "source",
+    "statistic_table",
+    "vocabulary_term",
+}
 THEMES = {"gove", "soci", "regi"}
 DOCS = set(re.findall(r"{% docs (\w+) %}", (TRANSFORMS / "docs" / "columns.md").read_text("utf-8")))
 

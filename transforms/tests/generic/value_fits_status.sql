@@ -2,7 +2,7 @@
 {% test value_fits_status(model) %}
 
 select
-    observations.observation_id,
+    observations.value,
     observations.obs_status
 from {{ model }} as observations
 inner join {{ ref('observation_statuses') }} as statuses
