@@ -74,7 +74,9 @@ select
     end as period_end_date,
     case
         when tables.table_code is null
-            then 'unknown table ' || cell.table_code || ' → add it to its source in ingestion/sources'
+            then
+                'unknown table ' || cell.table_code
+                || ' → add it to its source in ingestion/sources'
         when indicators.indicator_id is null
             then
                 'no indicator for ' || cell.variable_code || ' of ' || cell.table_code
