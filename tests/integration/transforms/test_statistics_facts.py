@@ -92,9 +92,8 @@ def lake(
         "--select",
         "+derived_observation",
         "+vintage_difference",
-        "rejected_row",
-        "indicator",
-        "place",
+        "+rejected_row",
+        "+indicator",
         cities=[{"city_id": city.id, "systems": ["genesis"]} for city in cities],
     )
     return lake

@@ -118,6 +118,11 @@ select
             then
                 'no indicator for ' || cell.variable_code || ' of ' || cell.table_code
                 || ' → add it in ingestion/sources'
+        when lower(indicators.variable_label) != lower(coalesce(cell.variable_label, ''))
+            then
+                cell.variable_code || ' of ' || cell.table_code || ' is called '
+                || coalesce(cell.variable_label, '(nothing)') || ' → expected '
+                || indicators.variable_label || ' (see ingestion/sources)'
         -- What the source tells no unit of is in the one that its entry names.
         when not list_contains(string_split(indicators.source_units, '|'), cell.source_unit)
             then
