@@ -86,7 +86,9 @@ class Statistics:
                 message = f"indicator {indicator}: table {code} has no source → add the seed row"
                 raise SourceError(message)
             table_of[indicator] = table
-        tables_of = {one: (table,) for one, table in table_of.items()}
+        tables_of: dict[str, tuple[Mapping[str, Any], ...]] = {
+            one: (table,) for one, table in table_of.items()
+        }
         for indicator, names in inputs.items():
             missing = [name for name in names if name not in table_of]
             if missing:

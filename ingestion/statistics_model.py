@@ -172,6 +172,8 @@ class Indicator(Strict):
     Attributes:
         id: Ours, unique over all sources.
         variable: The source's code of the value.
+        variable_label: What the source calls it; a cell with another label is rejected. Needed
+            where the code is assumed: a wrong guess must not bring another figure.
         label: A short name.
         definition: What exactly is counted.
         unit: The harmonised unit.
@@ -185,6 +187,7 @@ class Indicator(Strict):
 
     id: Id
     variable: Code
+    variable_label: Text | None = None
     label: Words
     definition: Definition
     unit: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -194,6 +197,12 @@ class Indicator(Strict):
     denominator: Id | None = None
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
     seen: type_of_evidence | None = None
+
+    @model_validator(mode="after")
+    def _says_what_an_assumed_code_is_called(self) -> Self:
+        if self.seen == "assumed" and self.variable_label is None:
+            raise ValueError("the code is assumed and has no `variable_label`; add the source's")
+        return self
 
 
 class Table(Strict):

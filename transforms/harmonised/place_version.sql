@@ -1,11 +1,17 @@
 -- The history of each place: snapshots that follow each other and tell the same of it are one row.
 -- A source only tells how it was on a day, so a version begins with the first day that told it.
 with snapshot as (
-    select distinct on (ars, valid_date) *
-    from {{ ref('stg_statistics__place') }}
+    select snapshots.*
+    from {{ ref('stg_statistics__place') }} as snapshots
     semi join {{ ref('place') }} as places
-        using (ars)
-    order by ars, valid_date, area_km2 desc nulls last, retrieved_at desc, city_id
+        on snapshots.ars = places.ars
+    qualify row_number() over (
+        partition by snapshots.ars, snapshots.valid_date
+        order by
+            snapshots.area_km2 desc nulls last,
+            snapshots.retrieved_at desc,
+            snapshots.city_id asc
+    ) = 1
 ),
 
 compared as (

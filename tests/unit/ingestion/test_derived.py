@@ -56,11 +56,11 @@ def test_what_no_source_has_is_named(tmp_path: Path) -> None:
     [
         ("    period: same\n", "", 2, "a ratio has a denominator and a rule for its period"),
         ("    factor: 100\n", "    method: change\n", 2, "a change is of the figure itself"),
-        ("    factor: 100\n", "    factor: 0\n", 10, "a whole number above 0"),
-        ("    decimals: 1\n", "    decimals: 9\n", 13, "a whole number from 0 to 6"),
-        ("    unit: percent\n", "    unit: percent\n    rounding: up\n", 12, "unknown field"),
-        ("period: same", "period: decade", 9, "none of the known values"),
-        ("indicators:", "indicators", 1, "not YAML"),
+        ("    factor: 100\n", "    factor: 0\n", 9, "a whole number above 0"),
+        ("    decimals: 1\n", "    decimals: 9\n", 12, "a whole number from 0 to 6"),
+        ("    unit: percent\n", "    unit: percent\n    rounding: up\n", 11, "unknown field"),
+        ("period: same", "period: decade", 8, "none of the known values"),
+        ("indicators:", "indicators", 2, "mapping values are not allowed"),
     ],
 )
 def test_a_mistake_is_told_by_its_line(

@@ -4,8 +4,11 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingestion.city import load_all
 from ingestion.seeds import seeds
@@ -19,7 +22,8 @@ from ingestion.statistics import (
 )
 from ingestion.statistics_model import GenesisRequest
 
-SEEDS = Path(__file__).parents[3] / "transforms" / "seeds"
+ROOT = Path(__file__).parents[3]
+SEEDS = ROOT / "transforms" / "seeds"
 GOOD = """\
 name: Ein Amt
 page: https://amt.example.org/
@@ -227,3 +231,26 @@ def test_the_seeds_in_the_repository_are_those_of_the_sources() -> None:
         sources |= {entry.source.id: entry.source for entry in city.statistics}
     for name, text in seeds(sources.values()).items():
         assert (SEEDS / f"{name}.csv").read_bytes() == text.encode(), f"{name} → seehaus docs"
+
+
+def test_the_docs_tell_what_was_seen() -> None:
+    page = (ROOT / "docs" / "sources" / "statistics.md").read_text("utf-8")
+    told = {
+        cells[1]: (cells[3], {name for name in cells[4].split(", ") if name.startswith("*")})
+        for line in page.splitlines()
+        if len(cells := [cell.strip() for cell in line.split("|")]) == 6
+    }
+    for table in load_sources()["regionalstatistik"].tables:
+        assumed = {f"*{each.variable}*" for each in table.indicators if each.seen == "assumed"}
+        assert told[table.code] == (table.seen, assumed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=200), st.integers(0, len(GOOD)))
+def test_any_text_is_a_source_or_is_told_why_not(text: str, at: int) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "office.yml"
+        path.write_text(GOOD[:at] + text + GOOD[at:], encoding="utf-8", errors="replace")
+        problems = check(path)
+    lines = (GOOD[:at] + text + GOOD[at:]).count("\n") + len(text) + 2
+    assert all(problem.mend and 1 <= problem.line <= lines for problem in problems)
