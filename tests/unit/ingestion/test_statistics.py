@@ -20,7 +20,7 @@ from ingestion.statistics import (
     load_sources,
     read_sources,
 )
-from ingestion.statistics_model import GenesisRequest
+from ingestion.systems._genesis_model import GenesisRequest
 
 ROOT = Path(__file__).parents[3]
 SEEDS = ROOT / "transforms" / "seeds"
