@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, HttpUrl, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, model_validator
 
 from ingestion.fields import PublicUrl, Strict, Text
 from ingestion.systems._genesis_model import GenesisAccess, GenesisRequest
@@ -24,7 +24,7 @@ Request = Annotated[
     Field(discriminator="system"),
 ]
 PLACES: Final = frozenset({"gv_isys"})
-"""Systems that tell of places, not of figures: their tables have no indicator."""
+"""Systems that tell of places: a table of theirs needs no indicator."""
 
 type_of_licence = Literal[
     "dl-de/by-2-0",
@@ -51,6 +51,14 @@ type_of_theme = Literal[
 ]
 type_of_measure = Literal["stock", "flow", "price", "ratio"]
 type_of_evidence = Literal["recorded", "documented", "assumed"]
+
+
+def _filled(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Not a length in the schema: that is told as well where an item is wrong.
+    if not items:
+        raise ValueError("has no entry; write at least one")
+    return items
+
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
 SourceId = Id
@@ -117,7 +125,7 @@ class Dimension(Strict):
     variable: Code
     dimension: ConceptCode
     label: Words
-    members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    members: Annotated[tuple[Member, ...], AfterValidator(_filled)]
 
 
 class Basis(Strict):
@@ -161,7 +169,7 @@ class Indicator(Strict):
     label: Words
     definition: Definition
     unit: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    source_units: Annotated[tuple[Text, ...], Field(min_length=1)]
+    source_units: Annotated[tuple[Text, ...], AfterValidator(_filled)]
     factor: Annotated[float, Field(gt=0)] = 1
     measure_type: type_of_measure
     denominator: Id | None = None
@@ -184,7 +192,7 @@ class Table(Strict):
         seen: Whether an answer was recorded, or only its documentation is known.
         note: What somebody who reads the figures should know.
         bases: On which census its figures rest.
-        indicators: Every value variable; none where the system tells of places.
+        indicators: Every value variable; may be none where the system tells of places.
     """
 
     code: TableCode
@@ -192,7 +200,7 @@ class Table(Strict):
     page: PublicUrl | None = None
     request: Request
     theme: type_of_theme
-    mdk_uri: Annotated[HttpUrl, Field()] | None = None
+    mdk_uri: HttpUrl | None = None
     hvd_category: HttpUrl | None = None
     accrual: Literal[
         "ANNUAL", "ANNUAL_2", "QUARTERLY", "MONTHLY", "TRIENNIAL", "QUADRENNIAL", "IRREG", "NEVER"
@@ -204,11 +212,8 @@ class Table(Strict):
 
     @model_validator(mode="after")
     def _counts_something(self) -> Self:
-        if bool(self.indicators) == (self.request.system in PLACES):
-            raise ValueError(
-                f"indicators and system {self.request.system} do not fit;"
-                " a table has its value variables as `indicators`, a directory of places none"
-            )
+        if not self.indicators and self.request.system not in PLACES:
+            raise ValueError("counts nothing; name its value variables as `indicators`")
         return self
 
 
@@ -223,7 +228,7 @@ class SourceFile(Strict):
     access: Access
     signs: tuple[Sign, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
-    tables: Annotated[tuple[Table, ...], Field(min_length=1)]
+    tables: Annotated[tuple[Table, ...], AfterValidator(_filled)]
 
     @model_validator(mode="before")
     @classmethod
