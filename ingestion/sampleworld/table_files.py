@@ -143,9 +143,12 @@ def population_xlsx() -> bytes:
         top += [str(year), None, None]
         bottom += list(_SEXES.values())
     # A spreadsheet takes 07315 for a number.
-    body = [
-        [int(region), name]
-        + [value.get((region, year, sex), "-") for year in years for sex in _SEXES]
+    body: list[list[type_of_cell]] = [
+        [
+            int(region),
+            name,
+            *(value.get((region, year, sex), "-") for year in years for sex in _SEXES),
+        ]
         for region, name in _CITIES.items()
     ]
     return workbook(
