@@ -18,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from ingestion.city_model import PublicUrl
+from ingestion.fields import PublicUrl
 from ingestion.personal_data import Official, find
 from ingestion.personal_data.name_words import given_names
 from ingestion.record import Record

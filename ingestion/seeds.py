@@ -110,6 +110,7 @@ def _indicators(sources: Sequence[Source]) -> Iterator[type_of_row]:
                     "source_id": source.id,
                     "table_code": table.code,
                     "variable_code": indicator.variable,
+                    "variable_label": indicator.variable_label,
                     "label_de": indicator.label.de,
                     "label_en": indicator.label.en,
                     "definition_de": indicator.definition.de,

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, StringConstraints, model_validator
 
 from ingestion.fields import PublicUrl, Strict, Text
 from ingestion.systems._genesis_model import GenesisAccess, GenesisRequest
@@ -42,6 +42,14 @@ type_of_theme = Literal[
 ]
 type_of_measure = Literal["stock", "flow", "price", "ratio"]
 type_of_evidence = Literal["recorded", "documented", "assumed"]
+
+
+def _filled(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Not a length in the schema: that is told as well where an item is wrong.
+    if not items:
+        raise ValueError("has no entry; write at least one")
+    return items
+
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
 SourceId = Id
@@ -108,7 +116,7 @@ class Dimension(Strict):
     variable: Code
     dimension: ConceptCode
     label: Words
-    members: Annotated[tuple[Member, ...], Field(min_length=1)]
+    members: Annotated[tuple[Member, ...], AfterValidator(_filled)]
 
 
 class Basis(Strict):
@@ -136,6 +144,8 @@ class Indicator(Strict):
     Attributes:
         id: Ours, unique over all sources.
         variable: The source's code of the value.
+        variable_label: What the source calls it; a cell with another label is rejected. Needed
+            where the code is assumed: a wrong guess must not bring another figure.
         label: A short name.
         definition: What exactly is counted.
         unit: The harmonised unit.
@@ -149,15 +159,22 @@ class Indicator(Strict):
 
     id: Id
     variable: Code
+    variable_label: Text | None = None
     label: Words
     definition: Definition
     unit: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-    source_units: Annotated[tuple[Text, ...], Field(min_length=1)]
+    source_units: Annotated[tuple[Text, ...], AfterValidator(_filled)]
     factor: Annotated[float, Field(gt=0)] = 1
     measure_type: type_of_measure
     denominator: Id | None = None
     decimals: Annotated[int, Field(ge=0, le=6)] = 0
     seen: type_of_evidence | None = None
+
+    @model_validator(mode="after")
+    def _says_what_an_assumed_code_is_called(self) -> Self:
+        if self.seen == "assumed" and self.variable_label is None:
+            raise ValueError("the code is assumed and has no `variable_label`; add the source's")
+        return self
 
 
 class Table(Strict):
@@ -183,7 +200,7 @@ class Table(Strict):
     page: PublicUrl | None = None
     request: Request
     theme: type_of_theme
-    mdk_uri: Annotated[HttpUrl, Field()] | None = None
+    mdk_uri: HttpUrl | None = None
     hvd_category: HttpUrl | None = None
     accrual: Literal[
         "ANNUAL", "ANNUAL_2", "QUARTERLY", "MONTHLY", "TRIENNIAL", "QUADRENNIAL", "IRREG", "NEVER"
@@ -191,7 +208,7 @@ class Table(Strict):
     seen: Literal["recorded", "documented"]
     note: LongText | None = None
     bases: tuple[Basis, ...] = ()
-    indicators: Annotated[tuple[Indicator, ...], Field(min_length=1)]
+    indicators: Annotated[tuple[Indicator, ...], AfterValidator(_filled)]
 
 
 class SourceFile(Strict):
@@ -205,7 +222,7 @@ class SourceFile(Strict):
     access: Access
     signs: tuple[Sign, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
-    tables: Annotated[tuple[Table, ...], Field(min_length=1)]
+    tables: Annotated[tuple[Table, ...], AfterValidator(_filled)]
 
     @model_validator(mode="before")
     @classmethod

@@ -264,23 +264,32 @@ def docs(
 def city_check(
     files: Annotated[list[Path] | None, typer.Argument(help="City files; all by default.")] = None,
 ) -> None:
-    """Validate city files and the pilot reports beside them; every error names line and mend."""
+    """Validate city files, their pilot reports and the network's statistics sources.
+
+    Every error names line and mend.
+    """
     from ingestion import city as city_files
+    from ingestion.statistics import SourceFileError, load_sources
     from orchestration.settings import settings
 
     where = settings().cities or city_files.CITIES
     paths = files or sorted(where.glob("*.yml"))
     if not paths:
         raise fail(f"{where}: no city file there → seehaus city new NAME")
-    problems = [problem for path in paths for problem in city_files.check(path)]
+    try:
+        sources = len(load_sources())
+    except SourceFileError as error:
+        sources, problems = 0, list(error.problems)
+    else:
+        problems = [problem for path in paths for problem in city_files.check(path)]
     reports, wrong = problems_of(paths) if not problems else (0, [])
     problems += wrong
     for problem in problems:
         errors.print(str(problem), highlight=False, markup=False, soft_wrap=True)
     if problems:
         raise typer.Exit(1)
-    told = f", {reports} pilot reports too" if reports else ""
-    console.print(f"{len(paths)} city files are valid{told}")
+    told = f", {reports} pilot reports" if reports else ""
+    console.print(f"{len(paths)} city files are valid{told}, {sources} statistics sources too")
 
 
 @city_app.command("list")

@@ -28,6 +28,7 @@ def examine() -> list[Finding]:
         _disk(),
         _loopback(),
         _cities(),
+        _sources(),
         *_portal(),
         _recognition(),
         _chromium(),
@@ -66,6 +67,17 @@ def _cities() -> Finding:
     except CityFileError as error:
         return Finding("city files", "missing", str(error))
     return Finding("city files", "ok", ", ".join(sorted(found)))
+
+
+def _sources() -> Finding:
+    from ingestion.statistics import SourceFileError, load_sources  # noqa: PLC0415
+
+    try:
+        found = load_sources()
+    except SourceFileError as error:
+        return Finding("statistics sources", "missing", str(error))
+    told = ", ".join(f"{id_} ({len(source.tables)} tables)" for id_, source in found.items())
+    return Finding("statistics sources", "ok", told)
 
 
 def _portal() -> list[Finding]:

@@ -137,7 +137,7 @@ def changed(result: CrawlResult) -> int:
 
 def _metadata(city: City, results: Sequence[CrawlResult]) -> dict[str, Any]:
     first = results[0]
-    counts = [
+    counts: list[dict[str, Any]] = [
         {
             "object": name if len(results) == 1 else f"{result.system}: {name}",
             "seen": each.seen,

@@ -74,11 +74,18 @@ select
     end as period_end_date,
     case
         when tables.table_code is null
-            then 'unknown table ' || cell.table_code || ' → add it to its source in ingestion/sources'
+            then
+                'unknown table ' || cell.table_code
+                || ' → add it to its source in ingestion/sources'
         when indicators.indicator_id is null
             then
                 'no indicator for ' || cell.variable_code || ' of ' || cell.table_code
                 || ' → add it in ingestion/sources'
+        when lower(indicators.variable_label) != lower(coalesce(cell.variable_label, ''))
+            then
+                cell.variable_code || ' of ' || cell.table_code || ' is called '
+                || coalesce(cell.variable_label, '(nothing)') || ' → expected '
+                || indicators.variable_label || ' (see ingestion/sources)'
         when not list_contains(string_split(indicators.source_units, '|'), cell.source_unit)
             then
                 'unit ' || cell.source_unit || ' of ' || cell.variable_code

@@ -19,6 +19,7 @@ select
     {{ trimmed('region_code') }} as region_code,
     {{ trimmed('region_label') }} as region_label,
     variable_code,
+    {{ trimmed('variable_label') }} as variable_label,
     {{ trimmed('unit') }} as source_unit,
     dimensions as source_dimensions,
     dimension_labels as source_dimension_labels,
