@@ -64,7 +64,9 @@ def _count(con: Any, sql: str) -> int:
 
 
 # Written on every crawl and check, read by no harmonised row that has no other change beside it.
-_BOOKS: Final = frozenset({"crawl", "fetch", "checkpoint", "checkpoint_item", "check_result"})
+_BOOKS: Final = frozenset(
+    {"crawl", "fetch", "loaded", "checkpoint", "checkpoint_item", "check_result"}
+)
 # The first run makes the history after its build: that is no news for the second.
 _MADE_LATE: Final = frozenset({"quality", "quality.check_result"})
 

@@ -261,19 +261,13 @@ class Genesis:
     def _modified(self, asked: dict[str, str]) -> Response:
         """Statistics with figures of a vintage since the day that was asked for."""
         since = dt.datetime.strptime(asked["date"], "%d.%m.%Y").replace(tzinfo=dt.UTC).date()
-        newest = {
-            table.statistic_code: max(each.vintage for each in found)
-            for table in tables().values()
-            if (found := state(self._today, table.code))
-        }
+        newest: dict[str, dt.date] = {}
+        for table in tables().values():
+            days = [each.vintage for each in state(self._today, table.code)]
+            newest |= {table.statistic_code: max(days)} if days else {}
+        entry = {"Content": "", "Type": "Statistik", "Added": "false"}
         found = [
-            {
-                "Code": code,
-                "Content": "",
-                "Type": "Statistik",
-                "Date": day(vintage),
-                "Added": "false",
-            }
+            entry | {"Code": code, "Date": day(vintage)}
             for code, vintage in sorted(newest.items())
             if vintage >= since
         ]

@@ -295,6 +295,23 @@ def test_an_answer_that_is_no_table_is_refused(body, what):
     assert caught.value.mend
 
 
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([table(long()), zipped(("t.csv", table(long()))), b"PK\x03\x04", b"{", b""]),
+    st.integers(0, 400),
+    st.binary(max_size=40),
+    st.booleans(),
+)
+def test_hostile_bytes_are_records_or_refused(good, at, noise, is_cut):
+    body = good[:at] + noise + (b"" if is_cut else good[at + len(noise) :])
+    try:
+        records = read(body)
+    except UnknownStructureError:
+        return
+    assert records
+    assert all(isinstance(each, Observation | RejectedRow) for each in records)
+
+
 def test_a_zip_bomb_is_refused(monkeypatch):
     monkeypatch.setattr("ingestion.systems._genesis_table.MAX_TABLE_BYTES", 1000)
     with pytest.raises(UnknownStructureError, match="more than 1,000 bytes"):
