@@ -95,6 +95,7 @@ def plot(chart: Chart, width: int, *, colour: bool) -> Text:
     axis = ticks(min(values), max(values), 5)
     plotext.clear_figure()
     plotext.theme("clear")
+    plotext.limit_size(False, False)  # noqa: FBT003 - its own way to say: as wide as told
     plotext.plot_size(width, _HEIGHT)
     for number, one in enumerate(chart.series):
         _draw(plotext, one, number, yearly=yearly)
@@ -178,9 +179,9 @@ def vintages(console: Console, wanted: str, rows: Sequence[Mapping[str, Any]]) -
         table = Table(title=escape(title), title_justify="left")
         for name in ("Stadt", "Zeitraum", "Gliederung", "vorheriger Stand"):
             table.add_column(name)
-        for name in ("alt", "neu", "Unterschied", "%"):
+        for name in ("alt", "neu", "Differenz", "%"):
             table.add_column(name, justify="right")
-        table.add_column("")
+        table.add_column("Anlass", no_wrap=True)
         for row in listed:
             table.add_row(*(escape(cell) for cell in _difference(row)))
         console.print(table)

@@ -92,6 +92,7 @@ def legend(size: Size) -> dict[str, Any]:
     return {"title": None, "orient": "bottom", "columns": 2 if size.is_narrow else 4} | {
         "labelLimit": 150,
         "direction": "horizontal",
+        "columnPadding": 14 if size.is_narrow else 30,
     }
 
 

@@ -34,7 +34,7 @@ def lake(made: Lake, monkeypatch: pytest.MonkeyPatch) -> Lake:
 def _console() -> object:
     from rich.console import Console
 
-    return Console(width=100, force_terminal=False, color_system=None)
+    return Console(width=140, force_terminal=False, color_system=None)
 
 
 def run(*arguments: str, code: int = 0) -> str:
