@@ -137,21 +137,6 @@ def translated(
     return FileProblem(path, line, column, ".".join(map(str, location)), what, mend)
 
 
-def _without_tags(content: CommentedMap, detail: ErrorDetails) -> type_of_location:
-    """Where a finding is, as the file has it: pydantic puts in which arm of a union it took."""
-    node: Any = content
-    found: list[int | str] = []
-    parts = [part for part in detail["loc"] if part != "[key]"]
-    for place_, part in enumerate(parts):
-        is_missing = place_ == len(parts) - 1 and detail["type"] == "missing"
-        if isinstance(node, CommentedMap) and part not in node and not is_missing:
-            continue
-        found.append(part)
-        is_there = isinstance(node, CommentedMap | CommentedSeq) and not is_missing
-        node = node[part] if is_there else None
-    return tuple(found)
-
-
 def place(content: CommentedMap, location: type_of_location) -> tuple[int, int]:
     """Line and column of a field; for a missing one those of what should contain it."""
     node: Any = content
