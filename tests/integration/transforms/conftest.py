@@ -509,7 +509,7 @@ def fill(lake: Lake) -> None:
                 cell("x2", variable_code="NEU001"),
                 cell("x3", unit="1000"),
                 cell("x4", table_code="99999-01"),
-                cell("x5", time_code="QUARTG"),
+                cell("x5", time_code="DEKADE"),
                 cell("x6", value=None, sign="?"),
                 cell("x7", quality="z"),
             ],

@@ -375,7 +375,7 @@ def test_every_source_row_is_loaded_or_rejected_with_its_reason(built: Lake) -> 
         "trier:x2": "no indicator for NEU001 of 12411-01-01-4 → add it in ingestion/sources",
         "trier:x3": "unit 1000 of BEVSTD → expected Anzahl|number (see ingestion/sources)",
         "trier:x4": "unknown table 99999-01 → add it to its source in ingestion/sources",
-        "trier:x5": "time code QUARTG → add it to seeds/time_codes.csv",
+        "trier:x5": "time code DEKADE → add it to seeds/time_codes.csv",
         "trier:x6": "unknown sign ? → add it to the source's signs in ingestion/sources",
         "trier:x7": "unknown quality z → add it to the source's signs in ingestion/sources",
     }
