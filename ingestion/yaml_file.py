@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -130,6 +130,9 @@ def translated(
     return FileProblem(path, line, column, ".".join(map(str, location)), what, mend)
 
 
+_TAGS: Final = frozenset({"union_tag_invalid", "union_tag_not_found"})
+
+
 def _without_tags(content: CommentedMap, detail: ErrorDetails) -> type_of_location:
     """Where a finding is, as the file has it: pydantic puts in which arm of a union it took."""
     node: Any = content
@@ -140,9 +143,20 @@ def _without_tags(content: CommentedMap, detail: ErrorDetails) -> type_of_locati
         if isinstance(node, CommentedMap) and part not in node and not is_missing:
             continue
         found.append(part)
-        is_there = isinstance(node, CommentedMap | CommentedSeq) and not is_missing
-        node = node[part] if is_there else None
+        node = _inside(node, part)
+    if detail["type"] in _TAGS:
+        # The field that says which arm it is.
+        found.append(str(detail["ctx"]["discriminator"]).strip("'"))
     return tuple(found)
+
+
+def _inside(node: Any, part: int | str) -> Any:
+    """What stands at a key or number of a node; None where nothing does."""
+    if isinstance(node, CommentedMap):
+        return node.get(part)
+    if isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return None
 
 
 def place(content: CommentedMap, location: type_of_location) -> tuple[int, int]:
@@ -175,16 +189,17 @@ def _explained(
     if kind == "extra_forbidden":
         known = sorted(_model_at(location[:-1], model).model_fields)
         return "unknown field", meant(name, known) or f"fields here: {', '.join(known)}"
-    if kind == "missing":
+    if kind in {"missing", "union_tag_not_found"}:
         return "is missing", f"add `{name}: …`"
     if name in {"ags", "ars", "region"} and isinstance(value, int):
         return "was read as a number and lost its leading zeros", f'put it in quotes: {name}: "…"'
-    expected = str(detail.get("ctx", {}).get("expected", ""))
+    context = detail.get("ctx", {})
+    expected = str(context.get("expected", context.get("expected_tags", "")))
     if name == "licence" and kind == "literal_error":
         known = re.findall(r"'([^']+)'", expected)
         mend = meant(str(value), known) or f"write one of {', '.join(known)}"
         return "is no licence we know", mend
-    if kind == "literal_error":
+    if kind in {"literal_error", "union_tag_invalid"}:
         return "is none of the known values", f"write {expected}"
     what = detail["msg"].removeprefix("Value error, ")
     what, _, own_mend = what.partition("; ")

@@ -29,7 +29,7 @@ def test_each_page_says_what_is_not_read_and_how_gently_is_asked(page: str) -> N
 def test_the_index_leads_to_every_page() -> None:
     index = (FOLDER / "index.md").read_text(encoding="utf-8")
     pages = {path.stem for path in FOLDER.glob("*.md")} - {"index"}
-    assert pages == {*SYSTEMS, "documents", "elections", "pilot_report"}
+    assert pages == {*SYSTEMS, "documents", "elections", "pilot_report", "statistics"}
     assert all(f"]({page}.md)" in index for page in pages)
 
 
