@@ -103,6 +103,10 @@ def _position(mark: Any) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
+_TAG_ERRORS: Final = frozenset({"union_tag_invalid", "union_tag_not_found"})
+"""The field that tells which of several models this is, is wrong or missing."""
+
+
 def translated(
     path: Path,
     content: CommentedMap,
@@ -122,41 +126,15 @@ def translated(
         mends: What to write, by a field's name.
         like: What to compare the file with, where nothing better is known.
     """
-    location = _without_tags(content, detail)
+    told = tuple(part for part in detail["loc"] if part != "[key]")
+    if detail["type"] in _TAG_ERRORS:
+        told = (*told, str(detail["ctx"]["discriminator"]).strip("'"))
+    location, _ = _walked(told, model)
     line, column = place(content, location)
-    what, mend = _explained(detail, location, model)
+    what, mend = _explained(detail, told, model)
     mend = mend or mends.get(_name(location)) or ""
     mend = mend or f"compare with {like}"
     return FileProblem(path, line, column, ".".join(map(str, location)), what, mend)
-
-
-_TAGS: Final = frozenset({"union_tag_invalid", "union_tag_not_found"})
-
-
-def _without_tags(content: CommentedMap, detail: ErrorDetails) -> type_of_location:
-    """Where a finding is, as the file has it: pydantic puts in which arm of a union it took."""
-    node: Any = content
-    found: list[int | str] = []
-    parts = [part for part in detail["loc"] if part != "[key]"]
-    for place_, part in enumerate(parts):
-        is_missing = place_ == len(parts) - 1 and detail["type"] == "missing"
-        if isinstance(node, CommentedMap) and part not in node and not is_missing:
-            continue
-        found.append(part)
-        node = _inside(node, part)
-    if detail["type"] in _TAGS:
-        # The field that says which arm it is.
-        found.append(str(detail["ctx"]["discriminator"]).strip("'"))
-    return tuple(found)
-
-
-def _inside(node: Any, part: int | str) -> Any:
-    """What stands at a key or number of a node; None where nothing does."""
-    if isinstance(node, CommentedMap):
-        return node.get(part)
-    if isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-        return node[part]
-    return None
 
 
 def place(content: CommentedMap, location: type_of_location) -> tuple[int, int]:
@@ -169,7 +147,7 @@ def place(content: CommentedMap, location: type_of_location) -> tuple[int, int]:
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
             line, column = node.lc.item(part)
         else:
-            continue  # the tag of a union, or a field that is not there
+            continue  # a field that is not there
         node = node[part]
     return line + 1, column + 1
 
@@ -187,22 +165,25 @@ def _explained(
     name = _name(location)
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        known = sorted(_model_at(location[:-1], model).model_fields)
+        known = sorted(_walked(location[:-1], model)[1].model_fields)
         return "unknown field", meant(name, known) or f"fields here: {', '.join(known)}"
-    if kind in {"missing", "union_tag_not_found"}:
+    if kind == "missing":
         return "is missing", f"add `{name}: …`"
     if name in {"ags", "ars", "region"} and isinstance(value, int):
         return "was read as a number and lost its leading zeros", f'put it in quotes: {name}: "…"'
-    context = detail.get("ctx", {})
-    expected = str(context.get("expected", context.get("expected_tags", "")))
+    expected = str(detail.get("ctx", {}).get("expected", ""))
     if name == "licence" and kind == "literal_error":
         known = re.findall(r"'([^']+)'", expected)
         mend = meant(str(value), known) or f"write one of {', '.join(known)}"
         return "is no licence we know", mend
-    if kind in {"literal_error", "union_tag_invalid"}:
+    if kind == "literal_error":
         return "is none of the known values", f"write {expected}"
-    what = detail["msg"].removeprefix("Value error, ")
-    what, _, own_mend = what.partition("; ")
+    if kind in _TAG_ERRORS:
+        kinds = re.findall(r"'([^']+)'", str(detail["ctx"].get("expected_tags", "")))
+        near = meant(str(detail["ctx"].get("tag", "")), kinds)
+        what, own_mend = "is none of the known values", near or f"write one of {', '.join(kinds)}"
+    else:
+        what, _, own_mend = detail["msg"].removeprefix("Value error, ").partition("; ")
     return what, own_mend
 
 
@@ -212,12 +193,45 @@ def meant(name: str, known: Sequence[str]) -> str:
     return f"did you mean `{near[0]}`?" if near else ""
 
 
-def _model_at(location: type_of_location, model: type[BaseModel]) -> type[BaseModel]:
-    """The model whose fields are allowed at a place of the file."""
-    for part in location:
+def _walked(
+    told: type_of_location, model: type[BaseModel]
+) -> tuple[type_of_location, type[BaseModel]]:
+    """Pydantic's place of a finding without the tags of unions, and the model that is there."""
+    location: list[int | str] = []
+    variants: dict[str, type[BaseModel]] = {}
+    for part in told:
+        if isinstance(part, str) and part in variants:
+            model, variants = variants[part], {}
+            continue
+        location.append(part)
         if isinstance(part, str) and part in model.model_fields:
-            model = _model_in(model.model_fields[part].annotation) or model
-    return model
+            field = model.model_fields[part]
+            tag = field.discriminator if isinstance(field.discriminator, str) else None
+            variants = _variants(field.annotation, tag)
+            model = _model_in(field.annotation) or model
+    return tuple(location), model
+
+
+def _variants(annotation: Any, tag: str | None) -> dict[str, type[BaseModel]]:
+    """The models of a union by the tag that tells them apart; none where it is no union."""
+    if tag is not None:
+        found = (each for each in typing.get_args(annotation) if tag in each.model_fields)
+        return {
+            str(name): each
+            for each in found
+            for name in typing.get_args(each.model_fields[tag].annotation)
+        }
+    for argument in typing.get_args(annotation):
+        named = next((each for each in getattr(argument, "__metadata__", ()) if _tag(each)), None)
+        inner = typing.get_args(argument)[0] if named is not None else argument
+        if variants := _variants(inner, _tag(named)):
+            return variants
+    return {}
+
+
+def _tag(metadata: Any) -> str | None:
+    found = getattr(metadata, "discriminator", None)
+    return found if isinstance(found, str) else None
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
