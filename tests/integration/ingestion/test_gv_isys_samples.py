@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.record import Fetched, Place, Record
-from ingestion.systems import gv_isys
+from ingestion.record import Fetched, Observation, Place, Record
+from ingestion.systems import gv_isys, parse_saved
 
 FILE = "places/AuszugGV4QAktuell_2024.xlsx"
 LEVELS = {
@@ -79,3 +79,23 @@ def test_the_people_of_all_municipalities_are_those_of_germany(records: list[Rec
     """84,669,326 on 2023-12-31 by the census of 2011, as Destatis publishes it."""
     towns = [each for each in records if isinstance(each, Place) and each.level == "municipality"]
     assert sum(each.population or 0 for each in towns) == 84_669_326
+
+
+def test_the_same_sheet_as_a_table_file_gives_each_figure_of_each_municipality(
+    samples: Path, records: list[Record]
+) -> None:
+    """Four figures of 10,959 municipalities, nothing rejected: S2 by count."""
+    found = parse_saved("table_file", (samples / FILE).read_bytes(), name="AuszugGV4QAktuell.xlsx")
+    figures = [each for each in found if isinstance(each, Observation)]
+    assert len(figures) == len(found) == 4 * LEVELS["municipality"]
+    told: dict[str, dict[tuple[str, str], float | None]] = {}
+    for each in figures:
+        told.setdefault(each.region_code, {})[each.variable_code, each.dimensions] = each.value
+    for place in records:
+        if isinstance(place, Place) and place.level == "municipality":
+            values = told[place.ars]
+            total = values["BEVOELKERUNG", "{}"]
+            assert (values["FLAECHE", "{}"], total) == (place.area_km2, place.population)
+            parts = [values["BEVOELKERUNG", f'{{"GES": "{sex}"}}'] or 0 for sex in ("GESM", "GESW")]
+            assert sum(parts) == total
+    assert {each.time for each in figures} == {dt.date(2023, 12, 31)}

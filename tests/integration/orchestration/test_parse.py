@@ -35,6 +35,8 @@ SERVERS: Final = {
     "statistics": "genesis",
     **{name: name for name in NEIGHBOURS},
 }
+# Files that lie beside the web service of the statistics office.
+FILES: Final = ("table_file", "gv_isys")
 KINDS: Final = [(system, kind) for system in SYSTEMS for kind in load(system).PAGES]
 # Pages that only lead on: an empty list is what there is to be seen.
 NO_RECORDS: Final = {
@@ -105,7 +107,7 @@ def crawls() -> Crawls:
     found: dict[tuple[str, str], list[Page]] = {}
     types: dict[tuple[str, str], set[str]] = {}
     with world(seed=1, papers=20, neighbours=NEIGHBOURS) as served:
-        for server, system in SERVERS.items():
+        for server, system in (*SERVERS.items(), *(("statistics", each) for each in FILES)):
             city, fullest = city_of(served, server), {}
             with Client(
                 allowed=city.base_urls(), user_agent="Seehaus/0.1", requests_per_second=1e6
@@ -205,6 +207,8 @@ ELSEWHERE: Final = {
     ("allris4", "item"): {"file"},
     ("oparl", "agenda_item"): {"vote"},
     ("genesis", "tablefile"): {"rejected_row"},
+    ("table_file", "table"): {"rejected_row"},
+    ("gv_isys", "directory"): {"rejected_row"},
 }
 
 
