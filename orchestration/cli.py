@@ -123,7 +123,7 @@ def history(
     kind: Annotated[str | None, typer.Option("--type", help="E.g. paper; all by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
-    """What changed when in one object of a council: names of fields, never their content."""
+    """What changed when in one object of a city: names of fields, never their content."""
     from orchestration import history as versions
 
     with friendly():

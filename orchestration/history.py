@@ -6,11 +6,14 @@ raw layer itself, so it needs no network run and tells of what is not shown too.
 
 from typing import Any, Final
 
+from ingestion.pilot_model import PilotReport
 from ingestion.record import OBJECT_TYPES
 from ingestion.tables import table_name
 from orchestration.environment import cities
 from orchestration.lake import lake
 
+_PILOT: Final = PilotReport.object_type
+_TYPES: Final = frozenset({*OBJECT_TYPES, _PILOT})
 # They change with every version and say nothing about the object.
 _OURS: Final = frozenset({"content_sha256", "retrieved_at"})
 
@@ -20,7 +23,7 @@ def of(object_id: str, object_type: str | None = None) -> list[dict[str, Any]]:
 
     Args:
         object_id: ``<city>:<server id>``.
-        object_type: E.g. ``paper``; None: whatever has this id.
+        object_type: E.g. ``paper`` or ``pilot_report``; None: whatever has this id.
 
     Returns:
         Rows of object_type, object_id, city_id, changed_at, change (``created``, ``changed``,
@@ -33,18 +36,17 @@ def of(object_id: str, object_type: str | None = None) -> list[dict[str, Any]]:
     city_id, _, server_id = object_id.partition(":")
     if city_id not in cities() or not server_id:
         raise ValueError(f"{object_id}: no object id → write <city>:<server id>, e.g. mainz:20023")
-    if object_type is not None and object_type not in OBJECT_TYPES:
-        known = ", ".join(sorted(OBJECT_TYPES))
+    if object_type is not None and object_type not in _TYPES:
+        known = ", ".join(sorted(_TYPES))
         raise ValueError(f"{object_type}: no type of object → write one of {known}")
     council = cities()[city_id].council
-    if council is None:
-        return []
     at, schema = lake(), f"raw_{city_id}"
     have = at.tables(schema)
     changes: list[dict[str, Any]] = []
-    for kind in [object_type] if object_type else sorted(OBJECT_TYPES):
-        table = table_name(council.system, kind)
-        if table in have:
+    for kind in [object_type] if object_type else sorted(_TYPES):
+        # A pilot's report is the city's own and needs no council system.
+        table = table_name(council.system, kind) if council else kind
+        if table in have and (council or kind == _PILOT):
             versions = at.arrow(
                 f"SELECT * FROM {schema}.{table} WHERE id = ? "  # noqa: S608 - names are ours
                 "ORDER BY _dlt_valid_from, _dlt_valid_to NULLS LAST",

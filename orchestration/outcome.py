@@ -19,7 +19,7 @@ type_of_ending = Literal["ok", "incomplete", "held back", "failed"]
 told. ``held back``: nothing was loaded, because much of what is known was missing. ``failed``:
 nothing was read, or the run broke. In all but the first the last good data stay."""
 
-SOURCES: Final = ("council", "documents", "statistics")
+SOURCES: Final = ("council", "documents", "statistics", "pilots")
 
 
 @dataclass(frozen=True)

@@ -60,9 +60,25 @@ class Dice:
         return low + step * int(self._random.random() * ((high - low) // step + 1))
 
 
-def count(number: int) -> str:
+class Count(str):
+    """A number as offices write it; in a sentence it chooses the word that agrees with it.
+
+    ``{wochen} {wochen:Woche/Wochen}`` becomes ``1 Woche`` or ``3 Wochen``.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, words: str) -> str:
+        """The number itself, or of ``one/several`` the word that belongs to it."""
+        if not words:
+            return str(self)
+        one, _, several = words.partition("/")
+        return one if self == "1" else several
+
+
+def count(number: int) -> Count:
     """``12500`` → ``12.500``."""
-    return f"{number:,}".replace(",", ".")
+    return Count(f"{number:,}".replace(",", "."))
 
 
 def euro(amount: int) -> str:

@@ -7,7 +7,7 @@ from ingestion.sampleworld import formats, pdf
 from ingestion.sampleworld.agenda import Item, has_minutes, items
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
-from ingestion.sampleworld.dice import day, long_day
+from ingestion.sampleworld.dice import count, day, long_day
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.papers import (
     CLOSED_CANARY,
@@ -142,9 +142,11 @@ def _minutes(listed: list[Item]) -> list[Section]:
         if each.result:
             said.append(f"Ergebnis: {each.result}.")
         if each.vote:
+            yes, no, abstained = map(count, (each.vote.yes, each.vote.no, each.vote.abstained))
             said.append(
-                f"Abstimmung: {each.vote.yes} Ja-Stimmen, {each.vote.no} Nein-Stimmen, "
-                f"{each.vote.abstained} Enthaltungen."
+                f"Abstimmung: {yes} {yes:Ja-Stimme/Ja-Stimmen}, "
+                f"{no} {no:Nein-Stimme/Nein-Stimmen}, "
+                f"{abstained} {abstained:Enthaltung/Enthaltungen}."
             )
         text = " ".join(said) or "Der Vorsitz leitet die Beratung; Beschlüsse werden nicht gefasst."
         written.append(Section(f"TOP {each.number} {each.name}", (text,)))

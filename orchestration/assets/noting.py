@@ -80,7 +80,7 @@ def noted(city_id: str, source: str, run_id: str) -> Iterator[Noting]:
 
     Args:
         city_id: The city.
-        source: ``council``, ``documents`` or ``statistics``.
+        source: One of ``outcome.SOURCES``.
         run_id: Dagster's id of the run.
 
     Yields:

@@ -1,13 +1,17 @@
 """The gate admits public files only, and a deletion request covers what hangs on an object."""
 
+import datetime as dt
+
 import pytest
 
 from ingestion.city import City
+from ingestion.documents import _read
+from ingestion.extract import Extracted, Source
 from ingestion.personal_data import DeletedNames, Holders
 from ingestion.personal_data.deleted import digest
 from ingestion.privacy import Decision, Gate, Known, is_held_back
 from ingestion.privacy_policy import Findings, Privacy
-from ingestion.record import AgendaItem, Consultation, File, Membership, Paper, Record
+from ingestion.record import AgendaItem, Consultation, Fetched, File, Membership, Paper, Record
 
 FILE = File(
     id="9", url="http://x/9", name="Anlage", paper_id="2", meeting_id="3", agenda_item_id="4"
@@ -208,3 +212,31 @@ def test_what_hangs_on_a_request_is_held_back(record: Record, held: bool) -> Non
     keys = [("paper", "2"), ("person", "7"), ("meeting", "3")]
     assert is_held_back(record, dict.fromkeys(keys, "deletion_request")) is held
     assert not is_held_back(record, dict.fromkeys(keys, "gone"))
+
+
+@pytest.mark.parametrize(
+    ("heading", "gone"),
+    [
+        ("TOP 3 Anfrage von Frau Sommer, Telefon 0171 5550147", "0171 5550147"),
+        ("Tagesordnungspunkt 4 Erstattung auf DE02 1203 0000 0000 2020 51", "DE02"),
+        ("Begründung: bitte an korbinian.zwetschgenbaum@example.org", "korbinian"),
+    ],
+)
+def test_headings_are_cut_from_the_redacted_text(heading: str, gone: str) -> None:
+    """What a section's heading and text say stands on the redacted pages, word for word."""
+    lines = ["Vorlage 12/2026", heading, "Der Rat berät darüber.", "Beschluss", "Es wird gebaut."]
+    file = File(id="7", url="http://x/7", name="Vorlage", paper_id="1")
+    at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    fetched = Fetched(
+        url=file.url, kind="file", status=200, headers={}, body=b"%PDF", retrieved_at=at
+    )
+    extracted = Extracted("application/pdf", ("\n".join(lines),), "text", sources=(Source(),))
+    read = _read(file, fetched, extracted, Gate())
+    assert read.pages
+    (page,) = read.pages
+    assert gone not in page.text
+    assert len(read.sections) == 2
+    for section in read.sections:
+        assert gone not in f"{section.heading} {section.text}"
+        assert section.heading in page.text
+        assert all(line in page.text for line in (section.text or "").split("\n"))

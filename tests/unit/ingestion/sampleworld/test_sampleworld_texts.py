@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import pypdfium2
 import pytest
@@ -12,7 +13,7 @@ from ingestion.formats import kinds
 from ingestion.sampleworld import documents, genesis, papers, vocabulary
 from ingestion.sampleworld.agenda import consultations, items
 from ingestion.sampleworld.council import Council
-from ingestion.sampleworld.dice import Dice
+from ingestion.sampleworld.dice import Dice, count
 from ingestion.sampleworld.faults import Fault, Faults
 
 CITIES = ("mainz", "trier", "koblenz", "ludwigshafen", "musterstadt")
@@ -255,3 +256,45 @@ def _skipped(place: int) -> int:
     for _ in range(place):
         dice.number(0, 99)
     return dice.number(0, 99)
+
+
+def _spoken() -> Iterator[tuple[str, set[str]]]:
+    """Every sentence with a number that may be one, and those numbers' names."""
+    for topic in vocabulary.topics().values():
+        shared = [*topic.why, *topic.climate]
+        for subject in topic.subjects:
+            single = {
+                name for name, rule in subject.slots.items() if rule.split()[:2] == ["int", "1"]
+            }
+            own = (subject.title, *subject.lage, *subject.plan, *subject.beschluss, *subject.fragen)
+            for choice in (*shared, *own):
+                for sentence in choice:
+                    if names := single & set(re.findall(r"{(\w+)}", sentence)):
+                        yield sentence, names
+
+
+def test_a_number_that_may_be_one_agrees_with_its_noun() -> None:
+    """The word that agrees is chosen by the number; a form such as "1 Minuten" is none."""
+    spoken = list(_spoken())
+    assert len(spoken) >= 5
+    for sentence, names in spoken:
+        for name in names:
+            assert re.search(rf"{{{name}:[\w ]+/[\w ]+}}", sentence), sentence
+
+
+def test_a_number_chooses_its_word() -> None:
+    one, three = count(1), count(3)
+    assert f"{one} {one:Minute/Minuten}" == "1 Minute"
+    assert f"{three} {three:Minute/Minuten}" == "3 Minuten"
+    assert f"{count(1000)} {count(1000):Vorgang/Vorgänge}" == "1.000 Vorgänge"
+
+
+def test_minutes_count_a_single_vote_as_one() -> None:
+    of = council("mainz", 200)
+    found = Counter[str]()
+    for meeting in of.meetings:
+        for section in documents._minutes(list(items(of, meeting))):
+            found.update(re.findall(r"\b1 (\S+-Stimmen?|Enthaltung(?:en)?)\b", str(section)))
+    assert found["Nein-Stimme"]
+    assert found["Enthaltung"]
+    assert not found.keys() & {"Nein-Stimmen", "Ja-Stimmen", "Enthaltungen"}
