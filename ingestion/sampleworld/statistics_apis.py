@@ -30,7 +30,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from ingestion.sampleworld.dice import Dice
-from ingestion.sampleworld.genesis import state
+from ingestion.sampleworld.genesis import TABLE, state
 
 INKAR: Final = "/inkar/"
 WEGWEISER: Final = "/data-api/rest/"
@@ -143,9 +143,9 @@ def bulk() -> bytes:
 def population() -> dict[str, dict[int, int]]:
     """The population at the end of each year by district, as it was published last."""
     found: dict[str, dict[int, int]] = {}
-    for each in state(dt.date.max):
-        if not each.sex:
-            found.setdefault(each.region, {})[each.date.year] = each.value
+    for each in state(dt.date.max, TABLE):
+        if not any(each.members):
+            found.setdefault(each.region, {})[each.year] = int(each.value)
     return found
 
 

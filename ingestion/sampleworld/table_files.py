@@ -22,7 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ingestion.sampleworld.genesis import Figure, state
+from ingestion.sampleworld.dice import day
+from ingestion.sampleworld.genesis import TABLE, Figure, state
 from ingestion.sampleworld.web import answer
 from ingestion.sampleworld.workbook import type_of_cell, workbook
 
@@ -113,7 +114,8 @@ def _number(text: str) -> float | int:
 @cache
 def _figures() -> tuple[Figure, ...]:
     """The newest population figures, by city, day and sex."""
-    return tuple(sorted(state(CHANGED_ON), key=lambda each: (each.region, each.date, each.sex)))
+    found = state(CHANGED_ON, TABLE)
+    return tuple(sorted(found, key=lambda each: (each.region, each.time, each.members)))
 
 
 @cache
@@ -121,8 +123,8 @@ def population_csv() -> bytes:
     """A long table as municipal offices export it."""
     lines = ["Bevölkerung am 31. Dezember;;;;", "Schlüssel;Stadt;Stichtag;Geschlecht;Einwohner"]
     lines += [
-        f"{each.region}000;{_CITIES[each.region]};{each.date:%d.%m.%Y};{_SEXES[each.sex]};"
-        f"{each.value:,}".replace(",", ".")
+        f"{each.region}000;{_CITIES[each.region]};{day(dt.date.fromisoformat(each.time))};"
+        f"{_SEXES[each.members[0]]};{int(each.value):,}".replace(",", ".")
         for each in _figures()
     ]
     lines += ["1) Fortschreibung des Bevölkerungsstandes", f"Quelle: {_SOURCE};;;;"]
@@ -132,8 +134,8 @@ def population_csv() -> bytes:
 @cache
 def population_xlsx() -> bytes:
     """A wide table: years over sexes, a row per city."""
-    years = sorted({each.date.year for each in _figures()})
-    value = {(each.region, each.date.year, each.sex): each.value for each in _figures()}
+    years = sorted({each.year for each in _figures()})
+    value = {(each.region, each.year, each.members[0]): int(each.value) for each in _figures()}
     top: list[type_of_cell] = ["Schlüssel", "Stadt"]
     bottom: list[type_of_cell] = [None, None]
     merges = ["A2:A3", "B2:B3"]
