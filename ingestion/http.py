@@ -257,7 +257,7 @@ class Client:
             context or {},
             conditional,
             essence,
-            known_as,
+            known_as=known_as,
         )
         return self._ask(request)
 

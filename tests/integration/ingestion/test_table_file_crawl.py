@@ -10,7 +10,7 @@ from ingestion.city import City, load
 from ingestion.http import Client
 from ingestion.record import Observation, Place, Record
 from ingestion.sampleworld import World, world
-from ingestion.sampleworld.genesis import figures
+from ingestion.sampleworld.genesis import TABLE, figures
 from ingestion.sampleworld.table_files import FILES
 from ingestion.statistics import entries, named
 from ingestion.statistics_model import SourceFile
@@ -169,9 +169,9 @@ def test_two_shapes_of_one_table_give_the_same_true_figures(served: World) -> No
     }
     assert facts["own-long"] == facts["own-wide"]
     newest = {
-        (each.date.isoformat(), f'{{"GES": "{each.sex}"}}' if each.sex else "{}"): each.value
+        (each.time, f'{{"GES": "{sex}"}}' if (sex := each.members[0]) else "{}"): each.value
         for each in sorted(figures(), key=lambda each: each.vintage)
-        if each.region == "07211"
+        if (each.table, each.region) == (TABLE, "07211")
     }
     assert facts["own-long"] == {key: (value, "07211") for key, value in newest.items()}
     assert len(records) == 2 * len(newest)

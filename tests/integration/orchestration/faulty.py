@@ -195,7 +195,7 @@ def _city_files(folder: Path, served: World) -> None:
     shutil.copytree(CITY_FILES, folder)
     path = folder / f"{OPARL}.yml"
     told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    told |= {"ags": "07999999", "ars": "079990000999", "statistics": []}
+    told |= {"ags": "07999999", "ars": "079990000999", "statistics": {}}
     told["council"] |= {"system": "oparl", "url": served.url("musterstadt")}
     # JSON is YAML, and quotes the keys whose leading zeros count.
     path.write_text(json.dumps(told, ensure_ascii=False, default=str), encoding="utf-8")

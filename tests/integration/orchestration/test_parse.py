@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 from click.testing import Result
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from ingestion import city as cities
@@ -15,12 +16,14 @@ from ingestion.city import City
 from ingestion.http import Client
 from ingestion.record import OBJECT_TYPES, Fetched
 from ingestion.sampleworld import World, world
+from ingestion.sampleworld.statistics_apis import BA, WEGWEISER
 from ingestion.systems import SYSTEMS, load, parse_saved
 from orchestration.cli import app
 from tests.integration.ingestion.systems.test_council_samples import BASE
 from tests.integration.ingestion.systems.test_council_samples import PAGES as COUNCIL_PAGES
 from tests.integration.ingestion.test_genesis_samples import BROKEN, TABLES
 from tests.integration.ingestion.test_oparl_samples import EXPECTED as OPARL
+from tests.integration.ingestion.test_statistics_apis import heimat
 from tests.unit.project.source_pages import kinds as documented
 
 pytestmark = pytest.mark.integration
@@ -35,8 +38,22 @@ SERVERS: Final = {
     "statistics": "genesis",
     **{name: name for name in NEIGHBOURS},
 }
-# Files that lie beside the web service of the statistics office.
-FILES: Final = ("table_file", "gv_isys")
+# Statistics services of the network's list that are not the office's own web service.
+SERVICES: Final = (
+    "table_file",
+    "gv_isys",
+    "inkar",
+    "wegweiser",
+    "arbeitsagentur",
+    "ogc_features",
+    "meine_heimat",
+)
+WEGWEISER_TABLE: Final = "WEGWEISER-SOZIALES"
+BA_ENTRY: Final = "BA-ALO-KR"
+ACCOUNT: Final = {
+    "meine_heimat_username": SecretStr("konto"),
+    "meine_heimat_password": SecretStr("streng-geheim"),
+}
 KINDS: Final = [(system, kind) for system in SYSTEMS for kind in load(system).PAGES]
 # Pages that only lead on: an empty list is what there is to be seen.
 NO_RECORDS: Final = {
@@ -76,12 +93,20 @@ class Page:
     answer: Fetched
 
 
-def city_of(served: World, server: str) -> City:
+def city_of(served: World, server: str, system: str) -> City:
     urls = served.ready()["cities"]
     if server in urls:
         return cities.load(server).with_urls(urls[server])
     if server == "statistics":
-        return cities.load("mainz").with_urls(urls["mainz"])
+        # Trier has districts, and the demo asks these two services for nothing.
+        api = {"wegweiser": (WEGWEISER_TABLE, WEGWEISER), "arbeitsagentur": (BA_ENTRY, BA)}
+        own = {system: heimat(served)} if system == "meine_heimat" else {}
+        if system in api:
+            code, path = api[system]
+            own[system] = cities.load("trier").with_urls(
+                {"statistics": {code: served.api_url(path)}}
+            )
+        return own.get(system) or cities.load("trier").with_urls(urls["trier"])
     told = cities.load("mainz").model_dump(mode="json")
     told["council"] |= {"system": SERVERS[server], "url": served.url(server)}
     if server == "musterstadt":
@@ -107,10 +132,13 @@ def crawls() -> Crawls:
     found: dict[tuple[str, str], list[Page]] = {}
     types: dict[tuple[str, str], set[str]] = {}
     with world(seed=1, papers=20, neighbours=NEIGHBOURS) as served:
-        for server, system in (*SERVERS.items(), *(("statistics", each) for each in FILES)):
-            city, fullest = city_of(served, server), {}
+        for server, system in (*SERVERS.items(), *(("statistics", each) for each in SERVICES)):
+            city, fullest = city_of(served, server, system), {}
             with Client(
-                allowed=city.base_urls(), user_agent="Seehaus/0.1", requests_per_second=1e6
+                allowed=city.base_urls(),
+                user_agent="Seehaus/0.1",
+                requests_per_second=1e6,
+                secrets=ACCOUNT,
             ) as client:
                 for answer in load(system).fetch(city, None, client):
                     records = load(system).parse(answer)
