@@ -169,7 +169,7 @@ def test_two_shapes_of_one_table_give_the_same_true_figures(served: World) -> No
     }
     assert facts["own-long"] == facts["own-wide"]
     newest = {
-        (each.time, f'{{"GES": "{sex}"}}' if (sex := each.members[0]) else "{}"): each.value
+        (each.time, f'{{"GES": "{sex}"}}' if (sex := each.members[0]) else "{}"): float(each.value)
         for each in sorted(figures(), key=lambda each: each.vintage)
         if (each.table, each.region) == (TABLE, "07211")
     }
