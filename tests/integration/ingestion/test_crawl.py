@@ -94,7 +94,7 @@ def world(
 def test_papers_files_and_their_pages_arrive_without_personal_data(world: World) -> None:
     crawl, documents = world.run()
     assert crawl.is_complete
-    assert crawl.load.counts["paper"].new == 2
+    assert (crawl.answers, crawl.load.counts["paper"].new) == (1, 2)
     assert (documents.documents, documents.pages, documents.loads) == (2, 3, 1)
     assert documents.redacted == {"home_address": 1, "person_name": 1}
     assert world.rows(PAGES) == [
@@ -233,6 +233,7 @@ def test_a_page_that_is_not_understood_is_a_problem_and_proves_no_absence(world:
     with world.server.client() as client:
         result = crawl_city(council.CITY, broken, client, store, None)
     assert not result.is_complete
+    assert result.answers == 0
     assert [problem.what for problem in result.problems] == ["not JSON"]
     assert "not JSON" in world.rows("SELECT problems FROM raw_mainz.crawl")[-1]["problems"]
 

@@ -61,7 +61,7 @@ ENDS: Final[dict[StrEnum, Ends]] = {
     Fault.WITHDRAWN: Ends(changed=("council", "documents")),
     Fault.CHANGED: Ends(changed=("council", "documents")),
     Fault.NEW_MEETING: Ends(changed=("council", "documents")),
-    Fault.SHIFTED_TABLE: Ends({"statistics": ("incomplete", "", "")}),
+    Fault.SHIFTED_TABLE: Ends({"statistics": ("failed", "", "")}),
     Fault.HTML_500: Ends({"statistics": ("failed", "HTTP 500", LATER)}),
     Fault.OLD_VINTAGE: Ends(changed=("statistics",)),
     Fault.PRIVATE_DATA: Ends(changed=("documents",)),
