@@ -148,6 +148,22 @@ def test_a_withdrawn_file_is_hidden_in_the_same_run(world: World, status: int) -
     assert world.rows("SELECT * FROM raw_mainz.tombstone") == []
 
 
+def test_bytes_go_with_the_last_file_that_shows_them(world: World) -> None:
+    for number in (3, 4, 5):
+        world.server.add(number, "Der Stadtrat beschließt den Ausbau des Radwegs.", "Anlage.")
+        world.server.bytes[f"f{number}"] = world.server.bytes["f1"]
+    world.run()
+    ((sha256,),) = {(row["sha256"],) for row in world.rows(DOCUMENTS) if row["id"] != "f2"}
+    world.server.bytes["f3"] = 410
+    assert world.run()[1].withdrawn == 1
+    assert world.blobs.has(sha256)
+    # Two that the source takes back in one portion, and one that it calls non-public in the next.
+    world.server.bytes |= {"f1": 410, "f4": 410}
+    world.server.files["f5"]["is_public"] = False
+    assert world.run()[1].withdrawn == 3
+    assert not world.blobs.has(sha256)
+
+
 def test_a_file_that_turns_non_public_is_hidden_and_never_asked_for(world: World) -> None:
     world.run()
     world.server.files["f2"]["is_public"] = False
