@@ -82,7 +82,7 @@ class CrawlResult:
     Attributes:
         system: The kind of server.
         load: What was loaded, all portions together.
-        answers: Answers parsed.
+        answers: Answers that were understood; those that were not are among the problems.
         requests: Requests sent.
         not_modified: Answers that were the same as before.
         problems: What was reported.
@@ -229,7 +229,7 @@ class _Feed:
         self._city, self._system, self._client = city, system, client
         self._crawl, self._window, self._progress = crawl, window, progress
         self._portions, self._keep = portions, keep
-        self.answers = 0
+        self.answers, self._came = 0, 0
         self.is_over = False
         self.stopped: str | None = None
         self._in_portion, self._records, self._is_due = 0, 0, False
@@ -262,9 +262,9 @@ class _Feed:
         if self._held is None or self._is_due:
             return None
         fetched, self._held = self._held, None
-        self.answers += 1
+        self._came += 1
         self._in_portion += 1
-        self._progress(self.answers, f"{self._city.name}: {fetched.kind}")
+        self._progress(self._came, f"{self._city.name}: {fetched.kind}")
         return fetched
 
     def _reached(self, name: str) -> None:
@@ -340,6 +340,7 @@ class _Feed:
             if problem not in self._client.problems[self._first_problem :]:
                 self._client.report(problem)
             return
+        self.answers += 1
         self._records += len(records)
         yield from records
         kinds = Counter(record.object_type for record in records)

@@ -154,7 +154,8 @@ class _Run:
 
     def __init__(self, store: Store, known: _Lake, result: DocumentsResult) -> None:
         self._store, self._known, self._result = store, known, result
-        self._shown = Counter(each.sha256 for each in known.documents.values())
+        self._shows = {id_: each.sha256 for id_, each in known.documents.items()}
+        self._taken_back: set[str] = set()
 
     def load(self, found: Iterable[Read], client: Client, problems: int) -> None:
         """Load all outcomes, a portion at a time; the last one, maybe empty, closes the crawl."""
@@ -197,9 +198,12 @@ class _Run:
             document = read.document
             if document.privacy_status == "withdrawn":
                 crawl.tombstones["document", document.id] = "gone"
-                gone |= self._withdrawn_bytes(document.id)
+                self._take_back(document.id)
+            self._shows[document.id] = document.sha256
             if read.pages is not None:
                 crawl.retire |= set(self._retired(read, len(read.pages)))
+        # Only now: of files with the same bytes, one portion may bring and take back several.
+        gone |= self._taken_back - set(self._shows.values())
         # Before the load, so that a killed run does it again.
         self._let_go(gone)
         loaded = self._store.load(DOCUMENTS, _records(portion), crawl=crawl)
@@ -215,13 +219,12 @@ class _Run:
         for number in range(len(read.sections) + 1, self._known.sections.get(id_, 0) + 1):
             yield "document_section", f"{id_}#s{number}"
 
-    def _withdrawn_bytes(self, file_id: str) -> set[str]:
-        """The hash of a withdrawn file's bytes, unless another of the city's files shows them."""
-        before = self._known.documents.get(file_id)
-        if before is None or before.sha256 is None:
-            return set()
-        self._result.withdrawn += 1
-        return {before.sha256} if self._shown[before.sha256] == 1 else set()
+    def _take_back(self, file_id: str) -> None:
+        """A file is withdrawn: its bytes go as soon as no other of the city's files shows them."""
+        before = self._shows.get(file_id)
+        if before is not None:
+            self._result.withdrawn += 1
+            self._taken_back.add(before)
 
     def _let_go(self, hashes: set[str]) -> None:
         """Delete bytes, but those that another city still shows: it has not taken them back."""

@@ -94,7 +94,7 @@ def world(
 def test_papers_files_and_their_pages_arrive_without_personal_data(world: World) -> None:
     crawl, documents = world.run()
     assert crawl.is_complete
-    assert crawl.load.counts["paper"].new == 2
+    assert (crawl.answers, crawl.load.counts["paper"].new) == (1, 2)
     assert (documents.documents, documents.pages, documents.loads) == (2, 3, 1)
     assert documents.redacted == {"home_address": 1, "person_name": 1}
     assert world.rows(PAGES) == [
@@ -146,6 +146,22 @@ def test_a_withdrawn_file_is_hidden_in_the_same_run(world: World, status: int) -
     world.run()
     assert [row["id"] for row in world.rows(PAGES)] == ["f1#1", "f1#2", "f2#1"]
     assert world.rows("SELECT * FROM raw_mainz.tombstone") == []
+
+
+def test_bytes_go_with_the_last_file_that_shows_them(world: World) -> None:
+    for number in (3, 4, 5):
+        world.server.add(number, "Der Stadtrat beschließt den Ausbau des Radwegs.", "Anlage.")
+        world.server.bytes[f"f{number}"] = world.server.bytes["f1"]
+    world.run()
+    ((sha256,),) = {(row["sha256"],) for row in world.rows(DOCUMENTS) if row["id"] != "f2"}
+    world.server.bytes["f3"] = 410
+    assert world.run()[1].withdrawn == 1
+    assert world.blobs.has(sha256)
+    # Two that the source takes back in one portion, and one that it calls non-public in the next.
+    world.server.bytes |= {"f1": 410, "f4": 410}
+    world.server.files["f5"]["is_public"] = False
+    assert world.run()[1].withdrawn == 3
+    assert not world.blobs.has(sha256)
 
 
 def test_a_file_that_turns_non_public_is_hidden_and_never_asked_for(world: World) -> None:
@@ -233,6 +249,7 @@ def test_a_page_that_is_not_understood_is_a_problem_and_proves_no_absence(world:
     with world.server.client() as client:
         result = crawl_city(council.CITY, broken, client, store, None)
     assert not result.is_complete
+    assert result.answers == 0
     assert [problem.what for problem in result.problems] == ["not JSON"]
     assert "not JSON" in world.rows("SELECT problems FROM raw_mainz.crawl")[-1]["problems"]
 

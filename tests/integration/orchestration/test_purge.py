@@ -117,9 +117,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         told.asked = privacy.request("paper", "mainz:4", "test", "asked by letter")
         typed = f"  erika\u00a0{PERSON.upper()} "
         told.changed = privacy.forget_name("mainz", typed, "test", "asked by letter")
+        taken_back = mainz.bytes["f2"]
         change(mainz)
         for _ in range(2):
             crawl(mainz)
+        assert isinstance(taken_back, bytes)
+        blobs().put(taken_back)  # as an earlier release, or a killed run, may have left them
         told.answers = rows(ANSWERS.format("mainz"))
         told.kept = blobs().has(told.answers[0]["sha256"])
         told.first = purge.purge()
