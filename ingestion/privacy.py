@@ -28,7 +28,7 @@ from ingestion.personal_data import (
 )
 from ingestion.privacy_policy import Privacy, Treatment
 from ingestion.privacy_prints import Prints
-from ingestion.record import File, Record
+from ingestion.record import AgendaItem, File, Record
 
 DELETION_REQUEST: Final = "deletion_request"
 
@@ -50,6 +50,11 @@ _HANGS_ON: Final[Mapping[str, Mapping[str, str]]] = {
     "document_page": {"file_id": "file"},
     "document_section": {"file_id": "file"},
 }
+
+_CLOSED_ITEM: Final = dict.fromkeys(
+    ("result", "resolution_text", "vote_text", "paper_id", "paper_reference")
+)
+_CLOSED_FILE: Final = {"name": "nichtöffentlich", "date": None}
 
 Tombstones = Mapping[tuple[str, str], str]
 """(object type, id) → reason."""
@@ -75,6 +80,24 @@ def is_held_back(record: Record, tombstones: Tombstones) -> bool:
         if (parent := getattr(record, column)) is not None
     ]
     return any(tombstones.get(key) == DELETION_REQUEST for key in keys)
+
+
+def bare(record: Record) -> Record:
+    """Take out of a record what must not be kept of a thing that is not public.
+
+    Args:
+        record: What a parser read.
+
+    Returns:
+        A closed item with its number, title and place only, as the source prints them: no result,
+        resolution, vote or paper. Of a closed file only that it is there, so that one that was
+        public before is hidden at once. Every other record as it is.
+    """
+    if isinstance(record, AgendaItem) and not record.is_public:
+        return record.model_copy(update=_CLOSED_ITEM)
+    if isinstance(record, File) and not record.is_public:
+        return record.model_copy(update=_CLOSED_FILE)
+    return record
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from ingestion.dlt_load import LoadError, load_tables
 from ingestion.known import Reach, read_state
 from ingestion.partial import is_mention, is_part_of, poorer
 from ingestion.personal_data import DeletedNames
-from ingestion.privacy import DELETION_REQUEST, is_held_back
+from ingestion.privacy import DELETION_REQUEST, bare, is_held_back
 from ingestion.privacy_book import read_deleted
 from ingestion.privacy_prints import Prints, read_prints
 from ingestion.record import Record, Tombstone
@@ -284,6 +284,7 @@ class Store:
             if is_held:
                 batch.held_back[kind].add(id_)
                 continue
+            record = bare(record)
             if self._is_told_better(batch, record, crawl):
                 continue
             batch.models[kind] = type(record)
