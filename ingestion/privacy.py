@@ -4,6 +4,7 @@ Nothing passes around it: ``ingestion.documents`` asks it for every file and eve
 takes out is never logged, only how often it was.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from ingestion.personal_data import (
 )
 from ingestion.privacy_policy import Privacy, Treatment
 from ingestion.privacy_prints import Prints
-from ingestion.record import AgendaItem, File, Record
+from ingestion.record import AgendaItem, File, Membership, Record
 
 DELETION_REQUEST: Final = "deletion_request"
 
@@ -38,6 +39,7 @@ RULES_VERSION: Final = 4
 Decision = Literal["release", "reject", "redact"]
 
 _CONTEXT: Final = 60
+_SEAT_BEGAN: Final = re.compile(r"(.+)-\d{8}", re.ASCII)
 # What goes with an object of a request, besides itself: column → object type.
 _HANGS_ON: Final[Mapping[str, Mapping[str, str]]] = {
     "file": PARENTS,
@@ -74,6 +76,9 @@ def is_held_back(record: Record, tombstones: Tombstones) -> bool:
     keys = [(record.object_type, record.id)]
     if isinstance(record, File):
         keys.append(("document", record.id))
+    if isinstance(record, Membership) and (match := _SEAT_BEGAN.fullmatch(record.id)):
+        # A request that was made before the source told when the seat began.
+        keys.append(("membership", match[1]))
     keys += [
         (of, parent)
         for column, of in _HANGS_ON.get(record.object_type, {}).items()

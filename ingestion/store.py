@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from ingestion import bookkeeping
+from ingestion import bookkeeping, renaming
 from ingestion.absence import Seen, covered, drops, missing
 from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
@@ -174,6 +174,7 @@ class Store:
                 nothing of this load written; a crawl of several portions begins anew.
             LoadError: The lake could not be written.
         """
+        self._rename(system)
         with self.read() as con:
             tombstones = bookkeeping.read_tombstones(con, self.schema)
             names = read_deleted(con, self.schema)
@@ -216,6 +217,18 @@ class Store:
         for sha256 in hashes - bookkeeping.shown_elsewhere(con, self.schema, hashes):
             self.blobs.delete(sha256)
         bookkeeping.withhold(con, self.schema, hashes, DELETION_REQUEST)
+
+    def _rename(self, system: str) -> None:
+        """Bring a lake of before to the ids of today."""
+        if system != renaming.SYSTEM:
+            return
+        with self.read() as con:
+            is_due = renaming.is_due(con, self.schema)
+        if is_due:
+            with self._write() as con:
+                con.begin()
+                renaming.rename_seats(con, self.schema)
+                con.commit()
 
     def keep_answers(self, crawl: Crawl) -> None:
         """Commit what was answered in the middle of a portion: nobody asks for it again.
