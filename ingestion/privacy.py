@@ -4,6 +4,7 @@ Nothing passes around it: ``ingestion.documents`` asks it for every file and eve
 takes out is never logged, only how often it was.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ from ingestion.personal_data import (
 )
 from ingestion.privacy_policy import Privacy, Treatment
 from ingestion.privacy_prints import Prints
-from ingestion.record import File, Record
+from ingestion.record import AgendaItem, File, Membership, Record
 
 DELETION_REQUEST: Final = "deletion_request"
 
@@ -38,6 +39,7 @@ RULES_VERSION: Final = 4
 Decision = Literal["release", "reject", "redact"]
 
 _CONTEXT: Final = 60
+_SEAT_BEGAN: Final = re.compile(r"(.+)-\d{8}", re.ASCII)
 # What goes with an object of a request, besides itself: column → object type.
 _HANGS_ON: Final[Mapping[str, Mapping[str, str]]] = {
     "file": PARENTS,
@@ -50,6 +52,11 @@ _HANGS_ON: Final[Mapping[str, Mapping[str, str]]] = {
     "document_page": {"file_id": "file"},
     "document_section": {"file_id": "file"},
 }
+
+_CLOSED_ITEM: Final = dict.fromkeys(
+    ("result", "resolution_text", "vote_text", "paper_id", "paper_reference")
+)
+_CLOSED_FILE: Final = {"name": "nichtöffentlich", "date": None}
 
 Tombstones = Mapping[tuple[str, str], str]
 """(object type, id) → reason."""
@@ -69,12 +76,33 @@ def is_held_back(record: Record, tombstones: Tombstones) -> bool:
     keys = [(record.object_type, record.id)]
     if isinstance(record, File):
         keys.append(("document", record.id))
+    if isinstance(record, Membership) and (match := _SEAT_BEGAN.fullmatch(record.id)):
+        # A request that was made before the source told when the seat began.
+        keys.append(("membership", match[1]))
     keys += [
         (of, parent)
         for column, of in _HANGS_ON.get(record.object_type, {}).items()
         if (parent := getattr(record, column)) is not None
     ]
     return any(tombstones.get(key) == DELETION_REQUEST for key in keys)
+
+
+def bare(record: Record) -> Record:
+    """Take out of a record what must not be kept of a thing that is not public.
+
+    Args:
+        record: What a parser read.
+
+    Returns:
+        A closed item with its number, title and place only, as the source prints them: no result,
+        resolution, vote or paper. Of a closed file only that it is there, so that one that was
+        public before is hidden at once. Every other record as it is.
+    """
+    if isinstance(record, AgendaItem) and not record.is_public:
+        return record.model_copy(update=_CLOSED_ITEM)
+    if isinstance(record, File) and not record.is_public:
+        return record.model_copy(update=_CLOSED_FILE)
+    return record
 
 
 @dataclass(frozen=True, slots=True)

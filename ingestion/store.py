@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from ingestion import bookkeeping
+from ingestion import bookkeeping, renaming
 from ingestion.absence import Seen, covered, drops, missing
 from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
@@ -32,7 +32,7 @@ from ingestion.known import Reach, read_state
 from ingestion.loaded import Loaded
 from ingestion.partial import is_mention, is_part_of, poorer
 from ingestion.personal_data import DeletedNames
-from ingestion.privacy import DELETION_REQUEST, is_held_back
+from ingestion.privacy import DELETION_REQUEST, bare, is_held_back
 from ingestion.privacy_book import read_deleted
 from ingestion.privacy_prints import Prints, read_prints
 from ingestion.record import Record, Tombstone
@@ -175,6 +175,7 @@ class Store:
                 nothing of this load written; a crawl of several portions begins anew.
             LoadError: The lake could not be written.
         """
+        self._rename(system)
         with self.read() as con:
             tombstones = bookkeeping.read_tombstones(con, self.schema)
             names = read_deleted(con, self.schema)
@@ -218,6 +219,18 @@ class Store:
         for sha256 in hashes - bookkeeping.shown_elsewhere(con, self.schema, hashes):
             self.blobs.delete(sha256)
         bookkeeping.withhold(con, self.schema, hashes, DELETION_REQUEST)
+
+    def _rename(self, system: str) -> None:
+        """Bring a lake of before to the ids of today."""
+        if system != renaming.SYSTEM:
+            return
+        with self.read() as con:
+            is_due = renaming.is_due(con, self.schema)
+        if is_due:
+            with self._write() as con:
+                con.begin()
+                renaming.rename_seats(con, self.schema)
+                con.commit()
 
     def keep_answers(self, crawl: Crawl) -> None:
         """Commit what was answered in the middle of a portion: nobody asks for it again.
@@ -291,6 +304,7 @@ class Store:
             if is_held:
                 batch.held_back[kind].add(id_)
                 continue
+            record = bare(record)
             if self._is_told_better(batch, record, crawl):
                 continue
             batch.models[kind] = type(record)

@@ -7,7 +7,8 @@ from typing import Final
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import Dice, day
-from ingestion.sampleworld.papers import Paper, paper
+from ingestion.sampleworld.faults import Fault
+from ingestion.sampleworld.papers import CLOSED_RESULT, Paper, paper
 from ingestion.sampleworld.vocabulary import common
 
 MINUTES_AFTER: Final = dt.timedelta(days=30)
@@ -119,6 +120,9 @@ class _Agenda:
         slots = {"stadtteil": self.meeting.body.district or "Mitte", **self.council.town.companies}
         count = 3 if self.meeting.body.kind == "rat" else self.dice.number(0, 2)
         names = self.dice.some(common().closed_items, count)
+        is_told = self.meeting.is_held and self.council.faults.has(
+            Fault.CLOSED_SHOWN, self.council.city
+        )
         for number, name in enumerate(names, start=1):
             with_paper = number == 1 and self.meeting.body.kind == "rat"
             reference = f"NÖ/{self.meeting.index:04d}/{self.meeting.date.year}"
@@ -130,6 +134,9 @@ class _Agenda:
                     name=name.format_map(slots),
                     is_public=False,
                     closed_reference=reference if with_paper else None,
+                    result=CLOSED_RESULT if is_told else None,
+                    resolution=CLOSED_RESULT if is_told else None,
+                    vote=Vote(9, 1, 0) if is_told else None,
                 )
             )
 

@@ -8,7 +8,7 @@ from ingestion.sampleworld.agenda import Item, consultations, items
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import WEEKDAYS, day
-from ingestion.sampleworld.documents import meeting_files
+from ingestion.sampleworld.documents import meeting_files, shown_file
 from ingestion.sampleworld.papers import MARK, Paper, Section, attachments, sections
 from ingestion.sampleworld.people import Seat
 
@@ -84,7 +84,10 @@ def agenda(council: Council, meeting: Meeting) -> str:
         _button("do027.asp", "DOLFDNR", file_id, "il2_p", f"{name} (Öffnet PDF-Datei)")
         for file_id, name in meeting_files(council, meeting)
     )
-    rows = [_item_row(meeting, each) for each in items(council, meeting)]
+    rows = [
+        _item_row(meeting, each, shown_file(council, meeting, each))
+        for each in items(council, meeting)
+    ]
     head = '<tr class="zk1"><th>TOP</th><th colspan="2">&nbsp;</th><th>Betreff</th></tr>'
     body = f"<table>{_meeting_head(meeting)}</table>{files}<hr />{_list(head, rows)}"
     return _frame("to010", f"Tagesordnung - {meeting.name}", body, meeting.id)
@@ -104,12 +107,12 @@ def _meeting_head(meeting: Meeting) -> str:
     )
 
 
-def _item_row(meeting: Meeting, item: Item) -> str:
+def _item_row(meeting: Meeting, item: Item, leak: int | None) -> str:
     number = f"{'Ö' if item.is_public else 'N'}&nbsp;{item.number}"
     if item.supplement:
         number = f'<span title="Nachtrags-TOP">{number}</span>'
     name, form, paper = escape(item.name), "&nbsp;", ""
-    if item.is_public:
+    if item.is_public or item.result:
         number = f'<a href="to010.asp?SILFDNR={meeting.id}&TOLFDNR={item.id}&BES=1">{number}</a>'
         name = f'<a href="to020.asp?TOLFDNR={item.id}">{name}</a>'
         result = item.result or "(offen)"
@@ -118,6 +121,8 @@ def _item_row(meeting: Meeting, item: Item) -> str:
         paper = f'<a href="vo020.asp?VOLFDNR={item.paper.id}">{escape(item.paper.reference)}</a>'
     elif item.closed_reference:
         paper = f'<a href="vo020.asp?VOLFDNR=1">{escape(item.closed_reference)}</a>'
+    if leak is not None:
+        paper += _button("do027.asp", "DOLFDNR", leak, "il2_p", "Vorlage (Öffnet PDF-Datei)")
     return (
         f'<tr class="{_class(item.position)}"><td class="text4" nowrap="nowrap">{number}</td>'
         f"<td>&nbsp;</td><td>{form}</td><td>{name}</td><!--{item.id} --><td>&nbsp;</td>"

@@ -9,7 +9,7 @@ from ingestion.sampleworld.agenda import Item, consultations, items
 from ingestion.sampleworld.bodies import Body, Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import WEEKDAYS, day
-from ingestion.sampleworld.documents import meeting_files
+from ingestion.sampleworld.documents import meeting_files, shown_file
 from ingestion.sampleworld.papers import MARK, Paper, attachments, sections
 from ingestion.sampleworld.people import people_of
 
@@ -268,8 +268,9 @@ def _item_row(council: Council, of: Meeting, item: Item) -> str:
         "</span>\n</div>"
     )
     name = f'<div>\n<a id="betreff_{item.id}">{title}</a>\n</div>'
-    if item.is_public:
+    if item.is_public or item.result:
         late = f"Nachtrag vom {day(item.supplement)}" if item.supplement else ""
+        late = late if item.is_public else escape(item.result or "")
         name = (
             f'<div>\n<a href="./to020?TOLFDNR={item.id}&amp;SILFDNR={of.id}" '
             f'id="betreff_{item.id}">{title}<span class="zusatzinfo">{late}</span> </a>\n</div>'
@@ -282,11 +283,7 @@ def _item_row(council: Council, of: Meeting, item: Item) -> str:
         )
         main = [each for each in attachments(council, item.paper) if each.number == 0]
         if main:
-            document = (
-                f'<div>\n<a href="{_RESOURCE}/doc{main[0].id}.pdf" target="_blank" '
-                'class="pdfOhneLabel js-simple-tooltip doclink pdf" data-simpletooltip-text='
-                '"Öffnet PDF-Datei &#039;Vorlage&#039; in neuem Fenster"></a>\n\n</div>'
-            )
+            document = _document(main[0].id, "Vorlage")
         role = f"<div>{_role(council, of, item)}</div>"
         if any(each.number for each in attachments(council, item.paper)):
             attached = (
@@ -295,11 +292,22 @@ def _item_row(council: Council, of: Meeting, item: Item) -> str:
             )
     elif item.is_public:
         reference = f'<div>\n<a id="vo_{item.id}"></a>\n</div>'
+    elif (leak := shown_file(council, of, item)) is not None:
+        reference = f'<div>\n<a href="./vo020?VOLFDNR=1">{item.closed_reference}</a>\n</div>'
+        document = _document(leak, f"Beschluss: {item.result}")
     parity = "odd" if item.position % 2 else "even"
     return (
         f'<tr id="id7a{item.position}" class="{parity} num{parity}" data-tt-id="{item.id}"'
         f"{above}>\n"
         f"{_cells(number, name, attached, '', reference, document, role)}\n</tr>"
+    )
+
+
+def _document(file_id: int, name: str) -> str:
+    return (
+        f'<div>\n<a href="{_RESOURCE}/doc{file_id}.pdf" target="_blank" '
+        'class="pdfOhneLabel js-simple-tooltip doclink pdf" data-simpletooltip-text='
+        f'"Öffnet PDF-Datei &#039;{escape(name)}&#039; in neuem Fenster"></a>\n\n</div>'
     )
 
 

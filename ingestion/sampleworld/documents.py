@@ -45,6 +45,12 @@ def leaks(meeting: Meeting) -> bool:
     return meeting.is_held and meeting.body.kind == "rat" and meeting.index < 6  # noqa: PLR2004
 
 
+def shown_file(council: Council, meeting: Meeting, item: Item) -> int | None:
+    """The document that a closed item shows where it tells too much; None where it does not."""
+    is_shown = not item.is_public and item.result and item.closed_reference and leaks(meeting)
+    return closed_file(council, meeting) if is_shown else None
+
+
 def content(council: Council, file_id: int) -> bytes | None:
     """The bytes behind a file id; None where there is no such file (any more)."""
     number = file_id - council.id_base

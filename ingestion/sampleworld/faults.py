@@ -67,6 +67,10 @@ class Fault(StrEnum):
     """One paper's main document names an invented citizen with e-mail, IBAN, phone number, date of
     birth and home address (``papers.CANARY``)."""
 
+    CLOSED_SHOWN = "closed_shown"
+    """Agendas tell of closed items what they must not: result, resolution and vote
+    (``papers.CLOSED_RESULT``), the paper, and once its document (``papers.CLOSED_CANARY``)."""
+
     EXPIRED_SESSIONS = "expired_sessions"
     """ALLRIS forgets a visitor's session just before every third request that needs one (rows of
     calendar and committees, attachments), and says so in turn with 410, an error page and 404."""

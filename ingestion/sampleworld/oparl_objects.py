@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from ingestion.sampleworld.agenda import Item, consultations, item_place, items
 from ingestion.sampleworld.bodies import Meeting
-from ingestion.sampleworld.documents import meeting_files
+from ingestion.sampleworld.documents import meeting_files, shown_file
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.oparl_people import BERLIN, SCHEMA, PeopleThings, Thing
 from ingestion.sampleworld.papers import MARK, Paper, attachments, file_id, paper
@@ -69,7 +69,7 @@ class Objects(PeopleThings):
                 item.id
                 for meeting in meetings()
                 for item in items(council, meeting)
-                if item.is_public
+                if _is_told(item)
             ],
             "consultation": lambda: [
                 number for index in papers() for number in self._consultation_numbers(index)
@@ -188,7 +188,7 @@ class Objects(PeopleThings):
             "organization": [self._url("organization", of.body.id)],
             "location": self._location(of.body.id),
             "agendaItem": [
-                self._agenda_thing(of, item) for item in items(self.council, of) if item.is_public
+                self._agenda_thing(of, item) for item in items(self.council, of) if _is_told(item)
             ],
         }
         if of.is_held:
@@ -211,7 +211,7 @@ class Objects(PeopleThings):
             return None
         of = self.council.meetings[index]
         listed = items(self.council, of)
-        if place >= len(listed) or not listed[place].is_public:
+        if place >= len(listed) or not _is_told(listed[place]):
             return None
         return self._agenda_thing(of, listed[place])
 
@@ -221,8 +221,13 @@ class Objects(PeopleThings):
             "number": item.number,
             "order": item.position,
             "name": item.name,
-            "public": True,
+            "public": item.is_public,
         }
+        if (leak := shown_file(self.council, of, item)) is not None:
+            file = self._file_thing(leak, f"Beschluss: {item.result}", of.date)
+            way = self._thing("consultation", leak, "Consultation", of.date)
+            way |= {"paper": self._url("paper", 1), "role": item.closed_reference}
+            made |= {"resolutionFile": file, "auxiliaryFile": [file], "consultation": [way]}
         if item.paper is not None:
             made["consultation"] = self._url(
                 "consultation", self._consultation_number(item.paper.index, of)
@@ -342,3 +347,8 @@ class Objects(PeopleThings):
         made = self._thing("file", number, "File", council.today)
         # The schema demands accessUrl of a deleted file too.
         return made | {"deleted": True, "accessUrl": f"{self._url('file', number)}/data"}
+
+
+def _is_told(item: Item) -> bool:
+    """Most servers leave closed items out; one that tells too much lists them too."""
+    return item.is_public or item.result is not None

@@ -25,6 +25,7 @@ CANARY: Final = (
     "DE02 1203 0000 0000 2020 51."
 )
 CLOSED_CANARY: Final = "Kanarienwort nichtöffentlich: Quittenfrosch"
+CLOSED_RESULT: Final = "mehrheitlich beschlossen: Zimtkauz"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Everybody here holds a public office and belongs to nobody: names are put togeth
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,9 @@ TERM_NAME: Final = "Wahlperiode 2024 bis 2029"
 TERM_BEGINS: Final = dt.date(2024, 7, 1)
 TERM_ENDS: Final = dt.date(2029, 6, 30)
 
+FORMER_TERM: Final = (dt.date(2019, 7, 1), dt.date(2024, 6, 30))
+
+_FORMER_MEMBERS: Final = 5
 _FIRST_PERSON: Final = 60_001
 _FIRST_SEAT: Final = 70_001
 _FIRST_FACTION: Final = 201
@@ -80,11 +83,15 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody in one council, and every seat; in the order of their ids."""
+    """Everybody in one council, and every seat; in the order of their ids.
+
+    ``former``: seats of the term before, in the council, of people who sit there again.
+    """
 
     factions: tuple[Faction, ...]
     persons: tuple[Person, ...]
     seats: tuple[Seat, ...]
+    former: tuple[Seat, ...] = ()
 
     def of_body(self, body_id: int) -> list[Seat]:
         """The seats of a committee, its chair first."""
@@ -151,7 +158,12 @@ def _people(council: Council) -> People:
                     faction=faction,
                 )
             )
-    return People(factions, tuple(persons), tuple(seats))
+    former = tuple(
+        replace(seat, id=base + _FIRST_SEAT + len(seats) + place, start=first, end=last)
+        for first, last in [FORMER_TERM]
+        for place, seat in enumerate(seats[1 : 1 + _FORMER_MEMBERS])
+    )
+    return People(factions, tuple(persons), tuple(seats), former)
 
 
 def _officials(council: Council) -> Iterator[Person]:

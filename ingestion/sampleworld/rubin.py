@@ -15,7 +15,7 @@ from starlette.routing import Route
 from ingestion.sampleworld.agenda import Item, items
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
-from ingestion.sampleworld.documents import content
+from ingestion.sampleworld.documents import content, shown_file
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.papers import MARK, Attachment, attachments
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
@@ -161,6 +161,10 @@ class Rubin:
                 "type": {"name": of.kind},
             }
             told["documents"] = [_document(request, each) for each in attachments(self.council, of)]
+        elif (leak := shown_file(self.council, meeting, item)) is not None:
+            told |= {"topart": "vl", "vorlagennummer": "1"}
+            told["submission"] = {"id": "1", "alias": item.closed_reference, "name": item.result}
+            told["documents"] = [_document(request, Attachment(leak, 0, f"{item.result}"))]
         return told
 
     async def _document(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from ingestion.sampleworld.agenda import Item, consultations, items
 from ingestion.sampleworld.bodies import Meeting
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import WEEKDAYS, day
-from ingestion.sampleworld.documents import content, meeting_files
+from ingestion.sampleworld.documents import content, meeting_files, shown_file
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.papers import MARK, Paper, attachments, paper
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
@@ -98,19 +98,22 @@ class SdNet:
         )
         listed = items(self.council, meeting)
         rows = [_head("oeff", "Öffentliche Sitzung")]
-        rows += [self._row(each) for each in listed if each.is_public]
+        rows += [self._row(meeting, each) for each in listed if each.is_public]
         rows.append(_head("noeff", "Nichtöffentliche Sitzung"))
-        rows += [self._row(each) for each in listed if not each.is_public]
+        rows += [self._row(meeting, each) for each in listed if not each.is_public]
         late = '<table class="table-data table-top.tischvorlagen"><tbody></tbody></table>'
         table = f'<table class="table-data table-top"><tbody>{"".join(rows)}</tbody></table>'
         return self._page(request, meeting.name, details + late + table)
 
-    def _row(self, item: Item) -> str:
+    def _row(self, meeting: Meeting, item: Item) -> str:
         reference, link = item.closed_reference or "&nbsp;", ""
         if item.paper is not None:
             reference = escape(item.paper.reference)
             link = f'<a href="/vorgang/?__={_token("vorgang", item.paper.id)}">Vorgang</a>'
             link += "".join(_paper_documents(self.council, item.paper))
+        elif (leak := shown_file(self.council, meeting, item)) is not None:
+            link = f'<a href="/vorgang/?__={_token("vorgang", 1)}">Vorgang</a>'
+            link += _document(leak, f"Beschluss: {item.result}", "vorlage-link")
         marker = "top-oeff-data" if item.is_public else "top-noeff-data"
         return (
             f'<tr class="row-0 original {marker}" data-vorgang-id="200_{item.id}">'

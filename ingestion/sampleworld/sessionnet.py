@@ -28,6 +28,7 @@ from ingestion.sampleworld.documents import content
 from ingestion.sampleworld.faults import Fault
 from ingestion.sampleworld.papers import Paper, paper
 from ingestion.sampleworld.people import people_of
+from ingestion.sampleworld.sessionnet_people import FORMER
 from ingestion.sampleworld.web import ERROR_PAGE, FaultyHost, answer, front_routes, not_found
 
 _COOKIE: Final = "PHPSESSID"
@@ -128,13 +129,19 @@ class SessionNet:
         if name is None:
             return HTMLResponse(ERROR_PAGE)
         seats = self.people.of_body(number) or self.people.of_faction(number)
-        return self._page(request, self.pages.PEOPLE.members(self.council, number, name, seats))
+        former = [seat for seat in self.people.former if seat.body and seat.body.id == number]
+        is_former = _number(request, "__cwpnr", 0) == FORMER
+        page = self.pages.PEOPLE.members(
+            self.council, number, name, seats, former, is_former=is_former
+        )
+        return self._page(request, page)
 
     async def _person(self, request: Request) -> Response:
         person = self.people.person(_number(request, "__kpenr", 0))
         if person is None:
             return HTMLResponse(ERROR_PAGE)
-        seats = self.people.of_person(person.id)
+        former = [seat for seat in self.people.former if seat.person.id == person.id]
+        seats = [*former, *self.people.of_person(person.id)]
         return self._page(request, self.pages.PEOPLE.person(self.council, person, seats))
 
     async def _file(self, request: Request) -> Response:

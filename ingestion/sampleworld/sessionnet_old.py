@@ -164,6 +164,7 @@ def _item(council: Council, item: Item, of: Meeting, leak: int | None) -> str:
         files = [(each.id, each.name, each.ending) for each in attachments(council, item.paper)]
     elif item.closed_reference is not None:
         link = escape(item.closed_reference)
+        link = f'<a href="vo0050.php?__kvonr=1">{link}</a>' if item.result else link
     cell = f'<td  class="smcrow{odd} smc_toph smc_toph{odd}">'
     row = (
         f'<tr valign="top" id="smc_contol_to_1_{item.id}"  class="smcrow{odd} smc_toph '

@@ -274,10 +274,10 @@ def _reference(item: Item) -> str:
             f'smcnowrap smc_datatype_vo" >{escape(item.paper.reference)}</a></td>'
         )
     if item.closed_reference is not None:
-        return (
-            '<td data-label="Vorlage" class="smc-t-cl991 tovo">'
-            f"{escape(item.closed_reference)}</td>"
-        )
+        words = escape(item.closed_reference)
+        if item.result:
+            words = f'<a  href="vo0050.php?__kvonr=1">{words}</a>'
+        return f'<td data-label="Vorlage" class="smc-t-cl991 tovo">{words}</td>'
     return '<td class="toxx">&nbsp;</td>'
 
 

@@ -8,10 +8,14 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Final
 
 from ingestion.sampleworld.council import Council
 from ingestion.sampleworld.dice import day
-from ingestion.sampleworld.people import Faction, People, Person, Seat
+from ingestion.sampleworld.people import FORMER_TERM, TERM_BEGINS, Faction, People, Person, Seat
+
+FORMER: Final = 3
+"""The number of the term before."""
 
 Row = list[tuple[str, str]]
 Frame = Callable[[Council, str, str, str], str]
@@ -33,13 +37,27 @@ class PeoplePages:
         rows += self._heading("Fraktionen") + self._links(factions)
         return self.frame(council, "gr0040", "Gremien", _table("gr0040", 1, rows))
 
-    def members(self, council: Council, number: int, name: str, seats: list[Seat]) -> str:
-        """``kp0040``: who sits now, under headings, and whose seat has ended."""
-        now = [seat for seat in seats if not _has_ended(seat, council.today)]
-        past = [seat for seat in seats if _has_ended(seat, council.today)]
+    def members(
+        self,
+        council: Council,
+        number: int,
+        name: str,
+        seats: list[Seat],
+        former: list[Seat],
+        *,
+        is_former: bool,
+    ) -> str:
+        """``kp0040``: who sits now, under headings, and whose seat has ended; or who sat before.
+
+        A committee with members of the term before has a menu of terms.
+        """
+        shown = former if is_former else seats
+        past = [] if is_former else [seat for seat in seats if _has_ended(seat, council.today)]
+        now = [seat for seat in shown if seat not in past]
+        menu = _terms(number) if former else ""
         body = (
             '<ul class="nav nav-tabs" id="smcregister"><li class="active"><a  href="kp0040.php?'
-            f'__kgrnr={number}">Mitglieder</a></li></ul>'
+            f'__kgrnr={number}">Mitglieder</a></li></ul>{menu}'
             f'<h2 class="smc_h2">Mandatstr&auml;ger:</h2>{_table("kp0040", 1, self._rows(now))}'
         )
         if past:
@@ -96,6 +114,21 @@ class PeoplePages:
     def _row(self, cells: Row) -> str:
         inner = "".join(f'<td class="{self.prefix}{name}">{value}</td>' for name, value in cells)
         return f"<tr>{inner}</tr>\n"
+
+
+def _terms(number: int) -> str:
+    """The menu of terms, as the recorded page has it."""
+    first, last = map(day, FORMER_TERM)
+    listed = (
+        (FORMER + 1, f"von {day(TERM_BEGINS)}", "smcfiltermenuselected"),
+        (FORMER, f"von {first} bis {last}", "smcfiltermenu"),
+        (FORMER + 2, "von 01.01.1990", "smcfiltermenu"),
+    )
+    return "".join(
+        f'<a class="dropdown-item {kind}" href="kp0040.php?__cwpnr={term}&amp;__cselect=0&amp;'
+        f'__kgrnr={number}" title="{title}">{title}</a>'
+        for term, title, kind in listed
+    )
 
 
 def _table(page: str, number: int, rows: str) -> str:

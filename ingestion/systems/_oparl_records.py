@@ -166,7 +166,7 @@ def _agenda_item(
         )
     if vote is not None:
         yield vote
-    for consultation in consultations:
+    for consultation in consultations if is_public else ():
         if consultation.id and not consultation.is_deleted:
             yield from _consultation(consultation, consultation.id, paper, id_, meeting_id)
     about = {"agenda_item_id": id_, "meeting_id": meeting_id}

@@ -7,7 +7,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from ingestion.record import Fetched, Organization, Record
+from ingestion.record import Fetched, Organization, Person, Record
 from ingestion.systems import _dates, _html
 from ingestion.systems.sessionnet import seats
 from ingestion.systems.sessionnet._page import Page, open_page
@@ -17,6 +17,7 @@ _GENERIC: Final = re.compile(
     r"^(?:Mitglieder|Gremi(?:en|um)$|Mandatsträger|Besetzung|SessionNet|Person)\b"
 )
 _SITE: Final = re.compile(r"^.*?informationssystem[^-]*-\s+", re.IGNORECASE)
+_TERM: Final = re.compile(r"von\s+(\d{1,2}\.\d{1,2}\.\d{4})\s+bis\s+(\d{1,2}\.\d{1,2}\.\d{4})")
 _FACTION: Final = re.compile(r"fraktion", re.IGNORECASE)
 _MEND: Final = "compare the page with docs/sources/sessionnet.md"
 
@@ -42,20 +43,9 @@ def person_records(fetched: Fetched) -> Iterator[Record]:
     Raises:
         UnknownStructureError: It is no person's page, or has no name or number.
     """
-    page = open_page(fetched)
-    number = page.own_id("__kpenr")
-    told = _SITE.sub("", page.heading)
-    name = page.field("pename") or (told if told and not _GENERIC.match(told) else "")
-    name = name or fetched.context.get("name", "")
-    if page.name != "pe0051" or number is None or not name:
-        raise page.error(
-            f"there is no person with a {'number' if name else 'name'} on this page ({page.name})",
-            "parse it with the address it was fetched from (…?__kpenr=261)",
-        )
-    faction = page.field("pepartei") or fetched.context.get("faction")
-    who = seats.person(page.url, number, name, faction or None)
+    page, who = _person(fetched)
     yield who
-    yield from seats.memberships(page.url, seats.of_person(page, number, who.name))
+    yield from seats.memberships(page.url, seats.of_person(page, who.id, who.name))
 
 
 def member_seats(fetched: Fetched) -> Iterator[seats.Seat]:
@@ -64,6 +54,47 @@ def member_seats(fetched: Fetched) -> Iterator[seats.Seat]:
     number = page.own_id("__kgrnr")
     if page.name == "kp0040" and number is not None:
         yield from seats.of_committee(page, number)
+
+
+def person_seats(fetched: Fetched) -> Iterator[seats.Seat]:
+    """The seats on a person's page, for the crawl.
+
+    Raises:
+        UnknownStructureError: It is no person's page.
+    """
+    page, who = _person(fetched)
+    yield from seats.of_person(page, who.id, who.name)
+
+
+def term_links(fetched: Fetched, today: dt.date) -> Iterator[tuple[str, str]]:
+    """Days and address of a committee's page for each past term, the oldest first.
+
+    The page lists the terms (Wahlperioden) in a menu, with their days, and which one it shows. What
+    has no last day, or one to come, is no past term: the term that is, and "all of them".
+
+    Args:
+        fetched: The committee's page.
+        today: A term that ended before is past.
+    """
+    page = open_page(fetched)
+    found: dict[tuple[dt.date, dt.date], str] = {}
+    for link in page.root.css("a.smcfiltermenu[href*=__cwpnr]"):
+        href, match = _html.attribute(link, "href"), _TERM.search(_html.attribute(link, "title"))
+        url = _html.absolute(page.url, href)
+        if (
+            match is None
+            or url is None
+            or _html.query_id(href, "__kgrnr") != page.own_id("__kgrnr")
+        ):
+            continue
+        try:
+            first, last = map(_dates.the_date, match.groups())
+        except ValueError as error:
+            raise page.error(str(error), "report the page: a term's date is new") from error
+        if first <= last < today:
+            found.setdefault((first, last), url)
+    for (first, last), url in sorted(found.items()):
+        yield f"{first}/{last}", _html.only(url, "__cwpnr", "__cselect", "__kgrnr")
 
 
 def person_links(fetched: Fetched) -> Iterator[tuple[str, str]]:
@@ -84,6 +115,21 @@ def member_links(fetched: Fetched) -> Iterator[tuple[str, str, str]]:
         number, url = _html.query_id(href, "__kgrnr"), _html.absolute(page.url, href)
         if number and url and _html.page_name(href) == "kp0040":
             yield number, _html.text(link), url
+
+
+def _person(fetched: Fetched) -> tuple[Page, Person]:
+    page = open_page(fetched)
+    number = page.own_id("__kpenr")
+    told = _SITE.sub("", page.heading)
+    name = page.field("pename") or (told if told and not _GENERIC.match(told) else "")
+    name = name or fetched.context.get("name", "")
+    if page.name != "pe0051" or number is None or not name:
+        raise page.error(
+            f"there is no person with a {'number' if name else 'name'} on this page ({page.name})",
+            "parse it with the address it was fetched from (…?__kpenr=261)",
+        )
+    faction = page.field("pepartei") or fetched.context.get("faction")
+    return page, seats.person(page.url, number, name, faction or None)
 
 
 def _listed(page: Page) -> Iterator[Organization]:
@@ -144,7 +190,7 @@ def _single(page: Page) -> Iterator[Record]:
         if seat.person_id is not None and seat.person_id not in told_of:
             told_of.add(seat.person_id)
             yield seats.person(page.url, seat.person_id, seat.person_name, seat.party)
-    yield from seats.memberships(page.url, found)
+    yield from seats.memberships(page.url, seats.dated(found, context))
 
 
 def organization_type(name: str, group: str = "") -> str:

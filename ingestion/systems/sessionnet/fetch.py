@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from ingestion.city import City
 from ingestion.http import Client, HttpStatusError
-from ingestion.record import Fetched, Organization
-from ingestion.systems import _html
+from ingestion.record import Fetched, Organization, UnknownStructureError
+from ingestion.systems import _dates, _html
 from ingestion.systems._crawl import attempt, council_of, said, understood
 from ingestion.systems.sessionnet import agenda, calendar, committee, paper, seats
 from ingestion.systems.sessionnet._page import KINDS
@@ -66,7 +67,7 @@ class _Crawl:
 
     def _month(self, month: Month, calendar_url: str) -> Iterator[Fetched]:
         query = f"__cjahr={month.year}&__cmonat={month.month}"
-        month_page = self._ask(f"{calendar_url}?{query}", "calendar", month.context)
+        month_page = self.ask(f"{calendar_url}?{query}", "calendar", month.context)
         if month_page is None:
             return
         if month.only is None:
@@ -92,9 +93,9 @@ class _Crawl:
     def _agenda(self, linked: str, context: Mapping[str, str]) -> Iterator[Fetched]:
         url = _html.only(linked, "__ksinr")
         best = _renamed(url, self.better)
-        answer = self._ask(best, "agenda", context)
+        answer = self.ask(best, "agenda", context)
         if answer is None and best != url:
-            answer = self._ask(url, "agenda", context)
+            answer = self.ask(url, "agenda", context)
         if answer is None:
             return
         yield answer
@@ -102,7 +103,7 @@ class _Crawl:
         # A server that sends us from si0057 to si0050 links it there all the same: ask once.
         if whole is not None and _html.page_name(whole) != _html.page_name(url):
             self.better[_html.page_name(url)] = _html.page_name(whole)
-            if (full := self._ask(whole, "agenda", context)) is not None:
+            if (full := self.ask(whole, "agenda", context)) is not None:
                 yield full
                 answer = full
         for link in understood(partial(agenda.paper_links, answer)):
@@ -116,19 +117,19 @@ class _Crawl:
         return _html.only(link, "__ksinr") if link is not None else None
 
     def _paper(self, url: str) -> Iterator[Fetched]:
-        answer = self._ask(url, "paper")
+        answer = self.ask(url, "paper")
         if answer is None:
             return
         yield answer
         links = understood(lambda: iter([paper.consultations_link(answer)]))
         if links and links[0] is not None:
-            way = self._ask(_html.only(links[0], "__kvonr"), "consultations")
+            way = self.ask(_html.only(links[0], "__kvonr"), "consultations")
             if way is not None:
                 yield way
 
     def _committees(self, start: Fetched | None) -> Iterator[Fetched]:
         link = _link(start, "gr0040")
-        answer = self._ask(_html.only(link), "committee") if link is not None else None
+        answer = self.ask(_html.only(link), "committee") if link is not None else None
         if answer is None:
             return
         yield answer
@@ -140,37 +141,23 @@ class _Crawl:
     def _members(
         self, pages: Mapping[str, str], listed: Mapping[str, Organization]
     ) -> Iterator[Fetched]:
-        """Each committee's members; then the people whose rows do not tell enough."""
-        found: dict[str, list[seats.Seat]] = {}
-        people: dict[str, str] = {}
-        for number, url in pages.items():
-            told = listed.get(number)
-            answer = self._ask(_html.only(url, "__kgrnr"), "committee", _of_list(told))
-            if answer is None:
-                continue
-            yield answer
-            for seat in understood(partial(committee.member_seats, answer)):
-                if seat.person_id is not None:
-                    found.setdefault(seat.person_id, []).append(seat)
-            people.update(understood(partial(committee.person_links, answer)))
-        yield from self._persons(found, people)
+        """Each committee's members: all past terms first, so that what is told now comes last.
 
-    def _persons(
-        self, found: Mapping[str, list[seats.Seat]], people: Mapping[str, str]
-    ) -> Iterator[Fetched]:
-        """The pages of people of whom a row leaves out when their seat began.
-
-        A row has name, party, kind and mostly the dates: then the person's own page, one of
-        hundreds, says nothing more that may be kept.
+        Before them the pages of the people whose rows do not say when a seat began: it is a part of
+        the seat's id. A committee's page is asked for twice, of which the client answers one.
         """
-        for number, url in people.items():
-            mine = found.get(number, [])
-            if all(seat.start is not None for seat in mine):
+        people = _People(self)
+        answered: list[tuple[str, dict[str, str]]] = []
+        for number, linked in pages.items():
+            url, context = _html.only(linked, "__kgrnr"), _of_list(listed.get(number))
+            now = self.ask(url, "committee", context)
+            if now is None:
                 continue
-            context = {"__kpenr": number, "name": mine[0].person_name, **seats.context(mine)}
-            answer = self._ask(_html.only(url, "__kpenr"), "person", context)
-            if answer is not None:
-                yield answer
+            answered.append((url, context))
+            for term, link in understood(partial(committee.term_links, now, _dates.today())):
+                yield from people.around(self.ask(link, "committee", {**context, "term": term}))
+        for url, context in answered:
+            yield from people.around(self.ask(url, "committee", context))
 
     def _calendar_url(self, start: Fetched | None) -> str:
         if (link := _link(start, "si0040")) is not None:
@@ -178,13 +165,68 @@ class _Crawl:
         # All four cities run the PHP edition; a start page without links says nothing else.
         return f"{self.base}si0040.php"
 
-    def _ask(self, url: str, kind: str, context: Mapping[str, str] | None = None) -> Fetched | None:
+    def ask(self, url: str, kind: str, context: Mapping[str, str] | None = None) -> Fetched | None:
+        """Ask for a page; None where it failed."""
         answer = attempt(self.client, partial(self.client.get, url, kind=kind, context=context))
         if answer is not None and _landed_elsewhere(url, answer.url):
             # Without its cookie the server sends us to a page of its own; now we have it.
             again = partial(self.client.get, url, kind=kind, context=context, conditional=False)
             answer = attempt(self.client, again)
         return answer
+
+
+class _People:
+    """The people of a crawl: whose page was asked for, and what it and the committees' told."""
+
+    def __init__(self, crawl: _Crawl) -> None:
+        self._crawl = crawl
+        # By the person's number; None: the page could not be had.
+        self._told: dict[str, list[seats.Seat] | None] = {}
+        self._met: dict[str, list[seats.Seat]] = {}
+
+    def around(self, answer: Fetched | None) -> Iterator[Fetched]:
+        """The pages of people of whom a row leaves out when their seat began; then the committee's.
+
+        A row has name, party, kind and mostly the dates: then the person's own page, one of
+        hundreds, says nothing more that may be kept.
+        """
+        if answer is None:
+            return
+        found = understood(partial(committee.member_seats, answer))
+        pages = dict(understood(partial(committee.person_links, answer)))
+        for seat in found:
+            number = seat.person_id
+            if number not in pages or number in self._told or seat.start is not None:
+                continue
+            mine = [*self._met.get(number, ()), *(each for each in found if each.key == seat.key)]
+            told = seats.context(mine)
+            if "term" in answer.context:
+                told.pop("faction", None)  # a party that somebody may have left since
+            context = {"__kpenr": number, "name": seat.person_name, **told}
+            page = self._crawl.ask(_html.only(pages[number], "__kpenr"), "person", context)
+            self._told[number] = _seats_of(page)
+            if page is not None:
+                yield page
+        yield self._dated(answer, found)
+
+    def _dated(self, answer: Fetched, found: list[seats.Seat]) -> Fetched:
+        """A committee's page with what people's own pages say of its members' seats."""
+        context = dict(answer.context)
+        for seat in found:
+            if seat.start is None and seat.person_id in self._told:
+                context |= seats.began(seat.key, self._told[seat.person_id])
+        for seat in seats.dated(found, context):
+            if seat.person_id is not None:
+                self._met.setdefault(seat.person_id, []).append(seat)
+        return replace(answer, context=context)
+
+
+def _seats_of(page: Fetched | None) -> list[seats.Seat] | None:
+    """The seats on a person's page; None where it could not be had or read."""
+    try:
+        return list(committee.person_seats(page)) if page is not None else None
+    except UnknownStructureError:
+        return None
 
 
 def _link(start: Fetched | None, page: str) -> str | None:

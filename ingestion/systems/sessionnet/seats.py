@@ -1,9 +1,10 @@
 """What SessionNet tells of seats: the members of a committee, the committees of a person.
 
-Both pages tell of the same seats, so both give them the same id: ``<committee>-<person>`` for a
-person's newest seat in a committee, with the day it began (else ended) for an earlier one. Who
-has no page of their own is told by name only. Whatever else a page says about a person (address,
-telephone, e-mail) is not read.
+Both pages tell of the same seats, so both give them the same id: ``<committee>-<person>-<start>``,
+so that a person's terms in a committee are told apart. Where no page says when a seat began, it is
+``<committee>-<person>``, with the last day added for an earlier such seat. Who has no page of their
+own is told by name only. Whatever else a page says about a person (address, telephone, e-mail) is
+not read.
 """
 
 import datetime as dt
@@ -25,6 +26,9 @@ _FORM: Final = re.compile(r"^(Herrn?|Frau)\s+")
 _TITLE: Final = re.compile(r"^(?:(?:Prof|Dr|PD)\.?(?:\s?[a-z-]+\.)*\s+)+")
 _NEWEST: Final = dt.date.max
 _OLDEST: Final = dt.date.min
+_UNTOLD: Final = "?"
+
+_Span = tuple[dt.date, dt.date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ class Seat:
     def key(self) -> str:
         """Committee and person; who has no number is told by a hash of the name."""
         return f"{self.organization_id}-{self.person_id or _html.short_hash(self.person_name)}"
+
+    @property
+    def number(self) -> str:
+        """Its id: the key with the day the seat began, as far as that is known."""
+        return self.key if self.start is None else f"{self.key}-{self.start:%Y%m%d}"
 
 
 def of_committee(page: Page, organization_id: str) -> list[Seat]:
@@ -84,13 +93,14 @@ def of_person(page: Page, person_id: str, name: str) -> list[Seat]:
             continue
         seat = _seat(page, row, "", organization_id=number, person_id=person_id, person_name=name)
         told = page.fetched.context
+        has_vote = seat.has_vote
+        if has_vote is None:
+            has_vote = _TRUTH.get(told.get(f"vote:{seat.number}", ""))
         found.append(
             replace(
                 seat,
-                role=told.get(f"role:{seat.key}") or seat.role if seat.end is None else seat.role,
-                has_vote=seat.has_vote
-                if seat.has_vote is not None or seat.end is not None
-                else _TRUTH.get(told.get(f"vote:{seat.key}", "")),
+                role=told.get(f"role:{seat.number}") or seat.role,
+                has_vote=has_vote,
                 party=seat.party or told.get("faction"),
             )
         )
@@ -104,26 +114,61 @@ def context(seats: Iterable[Seat]) -> dict[str, str]:
     """What committees' pages told of a person and the person's own may not repeat."""
     told: dict[str, str] = {}
     for seat in seats:
-        if seat.party:
+        if seat.party and seat.end is None:
             told["faction"] = seat.party
-        if seat.end is None and seat.role:
-            told[f"role:{seat.key}"] = seat.role
-        if seat.end is None and seat.has_vote is not None:
-            told[f"vote:{seat.key}"] = "true" if seat.has_vote else "false"
+        if seat.role:
+            told[f"role:{seat.number}"] = seat.role
+        if seat.has_vote is not None:
+            told[f"vote:{seat.number}"] = "true" if seat.has_vote else "false"
     return told
 
 
-def memberships(url: str, seats: list[Seat]) -> Iterator[Membership]:
-    """The seats as records, each once, in the page's order."""
-    newest: dict[str, Seat] = {}
+def began(key: str, seats: Iterable[Seat] | None) -> dict[str, str]:
+    """What a person's page tells of the seats in one committee, for that committee's own page.
+
+    Args:
+        key: Committee and person.
+        seats: The seats on the person's page; None: the page could not be had.
+    """
+    if seats is None:
+        return {f"began:{key}": _UNTOLD}
+    spans = [f"{seat.start}/{seat.end or ''}" for seat in seats if seat.key == key and seat.start]
+    return {f"began:{key}": " ".join(spans)} if spans else {}
+
+
+def dated(seats: Iterable[Seat], context: Mapping[str, str]) -> Iterator[Seat]:
+    """The seats of a committee's page, each with its days as far as any page tells them.
+
+    Args:
+        seats: What the page says.
+        context: Its ``Fetched.context``: what people's pages say (``began``), and on the page of a
+            past term its days (``term``), which are the seat's where nothing says more.
+
+    Yields:
+        The seats in the page's order. One whose beginning stands on a page that could not be had is
+        left out: under another id it would be another seat.
+    """
+    term = next(_spans(context.get("term", "")), None)
     for seat in seats:
-        if seat.key not in newest or _age(seat) > _age(newest[seat.key]):
+        told = context.get(f"began:{seat.key}", "")
+        if seat.start is not None:
+            yield seat
+        elif told != _UNTOLD:
+            yield _dated(seat, list(_spans(told)), term)
+
+
+def memberships(url: str, seats: Iterable[Seat]) -> Iterator[Membership]:
+    """The seats as records, each once, in the page's order."""
+    found = list(seats)
+    newest: dict[str, Seat] = {}
+    for seat in found:
+        if seat.start is None and _end(seat) > _end(newest.get(seat.key)):
             newest[seat.key] = seat
     taken: set[str] = set()
-    for seat in seats:
-        day = seat.start or seat.end
-        is_newest = newest[seat.key] is seat or day is None
-        number = seat.key if is_newest else f"{seat.key}-{day:%Y%m%d}"
+    for seat in found:
+        number = seat.number
+        if seat.end is not None and number in newest and newest[number] is not seat:
+            number = f"{number}-{seat.end:%Y%m%d}"
         if number in taken:
             continue
         taken.add(number)
@@ -184,8 +229,32 @@ def _votes(words: str) -> bool | None:
     return True if _VOTES.search(words) else None
 
 
-def _age(seat: Seat) -> tuple[dt.date, dt.date]:
-    return seat.end or _NEWEST, seat.start or _OLDEST
+def _end(seat: Seat | None) -> dt.date:
+    """The last day, for comparing: a seat that is still held ends last, no seat at all first."""
+    return _OLDEST if seat is None else seat.end or _NEWEST
+
+
+def _dated(seat: Seat, spans: list[_Span], term: _Span | None) -> Seat:
+    """A seat whose row leaves its beginning out, by the person's page or by the term."""
+    first, last = term or (_OLDEST, None)
+    fitting = [
+        (start, end)
+        for start, end in spans
+        if (seat.end is None or end == seat.end)
+        and start <= (last or _NEWEST)
+        and (end or _NEWEST) >= first
+    ]
+    start, end = max(fitting, key=lambda span: (span[1] or _NEWEST, span[0]), default=(None, None))
+    if start is None and term is not None:
+        start, end = term
+    return replace(seat, start=start, end=seat.end or end)
+
+
+def _spans(words: str) -> Iterator[_Span]:
+    """Read ``2015-02-01/2019-04-03 2024-07-01/`` back."""
+    for word in words.split():
+        first, _, last = word.partition("/")
+        yield dt.date.fromisoformat(first), dt.date.fromisoformat(last) if last else None
 
 
 def _text(row: LexborNode, name: str) -> str:

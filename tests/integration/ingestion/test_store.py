@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingestion import dlt_load
+from ingestion.privacy import bare
 from ingestion.record import AgendaItem, File, Meeting, Observation, Paper, Record, Tombstone
 from ingestion.store import Crawl, DropError, LoadResult, Store
 from orchestration.lake import Lake
@@ -70,6 +71,28 @@ def test_a_crawl_with_problems_takes_no_field_away(
     complete = load(store, [lesser, paper(2)], is_complete=True)
     assert rows(lake, CURRENT)[0]["content_sha256"] == lesser.content_sha256
     assert complete.counts["paper"].changed == int(stays)
+
+
+def test_a_closed_item_keeps_its_title_and_its_file_only_that_it_is_there(
+    store: Store, lake: Lake
+) -> None:
+    item = AgendaItem(
+        id="4",
+        url="http://x/4",
+        meeting_id="3",
+        position=1,
+        name="Grundstück",
+        is_public=False,
+        result="verkauft",
+        paper_reference="NÖ 1",
+    )
+    file = File(id="7", url="http://x/7", name="Kaufvertrag", agenda_item_id="4", is_public=False)
+    load(store, [item, file])
+    (kept,) = rows(lake, "SELECT * FROM raw_mainz.sessionnet_agenda_item")
+    assert (kept["name"], kept["result"], kept["paper_reference"]) == ("Grundstück", None, None)
+    assert kept["content_sha256"] == bare(item).content_sha256
+    (kept,) = rows(lake, "SELECT * FROM raw_mainz.sessionnet_file")
+    assert (kept["name"], kept["agenda_item_id"]) == ("nichtöffentlich", "4")
 
 
 def test_a_crawl_with_problems_leaves_a_file_at_its_paper(store: Store, lake: Lake) -> None:

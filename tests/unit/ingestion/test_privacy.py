@@ -9,7 +9,7 @@ from ingestion.documents import _read
 from ingestion.extract import Extracted, Source
 from ingestion.personal_data import DeletedNames, Holders
 from ingestion.personal_data.deleted import digest
-from ingestion.privacy import Decision, Gate, Known, is_held_back
+from ingestion.privacy import Decision, Gate, Known, bare, is_held_back
 from ingestion.privacy_policy import Findings, Privacy
 from ingestion.record import AgendaItem, Consultation, Fetched, File, Membership, Paper, Record
 
@@ -46,6 +46,27 @@ def test_a_deletion_request_covers_the_object_itself() -> None:
     paper = Paper(id="2", url="http://x", name="Vorlage")
     assert is_held_back(paper, {("paper", "2"): "deletion_request"})
     assert not is_held_back(paper, {("file", "2"): "deletion_request"})
+
+
+def test_of_what_is_closed_only_the_printed_title_stays() -> None:
+    item = AgendaItem(
+        id="4",
+        url="u",
+        meeting_id="3",
+        position=1,
+        number="N 1",
+        name="Grundstück",
+        is_public=False,
+        section="Nichtöffentlicher Teil",
+    )
+    said = {"result": "a", "resolution_text": "b", "vote_text": "c"}
+    told = item.model_copy(update={**said, "paper_id": "2", "paper_reference": "NÖ 1"})
+    assert bare(told) == item
+    assert bare(opened := told.model_copy(update={"is_public": True})) is opened
+    closed = bare(FILE.model_copy(update={"is_public": False, "name": "Kaufvertrag"}))
+    assert "Kaufvertrag" not in closed.model_dump_json()
+    assert closed.id == FILE.id
+    assert bare(FILE) is FILE
 
 
 def test_the_offices_of_a_city_keep_their_addresses() -> None:

@@ -237,8 +237,12 @@ def test_sessionnet_tells_who_sits_where_and_how_they_voted(served: World, name:
         (each.organization_id, each.person_id, each.start_date, each.end_date) for each in seats
     } == {
         (str((each.body or each.faction).id), str(each.person.id), each.start, each.end)  # type: ignore[union-attr]
-        for each in people.seats
+        for each in (*people.seats, *people.former)
     }
+    ids = {each.id for each in seats}
+    for each in people.former:  # they sit there again: two terms, two seats
+        key = f"{each.body.id if each.body else 0}-{each.person.id}"
+        assert {f"{key}-20190701", f"{key}-20240701"} <= ids
     asked = Counter(each.url for each in found.answers if each.kind == "person")
     assert max(asked.values(), default=1) == 1
     listed = [each for meeting in council.meetings for each in items(council, meeting)]

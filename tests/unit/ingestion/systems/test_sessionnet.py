@@ -1,5 +1,6 @@
 """SessionNet's traps, each on the smallest page that has it; and pages that nobody wrote."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,7 @@ from ingestion.record import (
     Vote,
 )
 from ingestion.systems import sessionnet
+from ingestion.systems.sessionnet import committee
 from tests.unit.ingestion.systems import support
 from tests.unit.ingestion.systems.support import only
 
@@ -375,15 +377,69 @@ def test_a_person_s_page_gives_the_same_seats_and_no_way_to_reach_them() -> None
     )
     private = '<div class="peemail">ida@example.org</div><td class="petel">0261 1</td>'
     html = page("pe0051", f"<table>{rows}</table>{private}", head="<h1>Dr. Ida Muster</h1>")
-    context = {"role:2-7": "Vorsitz", "vote:2-7": "true", "faction": "Grau"}
+    context = {"role:2-7-20240701": "Vorsitz", "vote:2-7-20240701": "true", "faction": "Grau"}
     records = read(html, "person", f"{BASE}pe0051.php?__kpenr=7", context)
     past, now = only(records, Membership)
     assert (past.id, past.role, past.has_voting_right) == ("2-7-20150201", "Mitglied", None)
-    assert (now.id, now.role, now.has_voting_right) == ("2-7", "Vorsitz", True)
+    assert (now.id, now.role, now.has_voting_right) == ("2-7-20240701", "Vorsitz", True)
     assert (now.start_date, now.on_behalf_of) == (dt.date(2024, 7, 1), "Grau")
     assert not any("example.org" in str(each) or "0261" in str(each) for each in records)
     with pytest.raises(UnknownStructureError, match="no person with a number"):
         read(html, "person")
+
+
+def seats_of(context: dict[str, str]) -> dict[str, tuple[dt.date | None, dt.date | None]]:
+    records = read(page("kp0040", MEMBERS), "committee", f"{BASE}kp0040.asp?__kgrnr=2", context)
+    mine = [each for each in only(records, Membership) if each.person_id == "7"]
+    return {each.id: (each.start_date, each.end_date) for each in mine}
+
+
+def test_a_row_without_days_takes_them_from_the_person_s_page_else_from_its_term() -> None:
+    past = {"2-7-20150201": (dt.date(2015, 2, 1), dt.date(2019, 4, 3))}
+    began = {"began:2-7": "2015-02-01/2019-04-03 2024-07-01/"}
+    assert seats_of({}) == {"2-7": (None, None), **past}
+    assert seats_of(began) == {"2-7-20240701": (dt.date(2024, 7, 1), None), **past}
+    # A page that could not be had may have told a day: until then the seat is not told.
+    assert seats_of({"began:2-7": "?"}) == past
+    term = {"term": "2019-07-01/2024-06-30"}
+    bounds = (dt.date(2019, 7, 1), dt.date(2024, 6, 30))
+    assert seats_of(term) == {"2-7-20190701": bounds, **past}
+    assert seats_of(began | term) == {"2-7-20190701": bounds, **past}
+    joined = {"began:2-7": "2020-01-01/2024-06-30 2024-07-01/"}
+    assert "2-7-20200101" in seats_of(joined | term)
+
+
+def test_seats_without_a_beginning_are_told_apart_by_their_end() -> None:
+    rows = "".join(
+        f'<tr><td><a href="kp0040.php?__kgrnr=2">Rat</a></td><td class="mgedat">{end}</td></tr>'
+        for end in ("30.06.2014", "30.06.2019")
+    )
+    html = page("pe0051", f"<table>{rows}</table>", head="<h1>Ida Muster</h1>")
+    told = only(read(html, "person", f"{BASE}pe0051.php?__kpenr=7"), Membership)
+    assert [each.id for each in told] == ["2-7-20140630", "2-7"]
+
+
+def test_the_menu_of_terms_names_the_past_ones() -> None:
+    menu = "".join(
+        f'<a class="dropdown-item smcfiltermenu{more}" title="{title}" '
+        f'href="kp0040.asp?__cwpnr={number}&amp;__cselect=0&amp;__kgrnr=2">x</a>'
+        for number, title, more in (
+            (8, "von 01.11.2025", "selected"),
+            (6, "von 01.11.2020 bis 31.10.2025", ""),
+            (5, "von 01.06.2014 bis 31.10.2020", ""),
+            (9, "von 01.11.2030 bis 31.10.2035", ""),
+            (7, "von 01.01.1990", ""),
+        )
+    )
+    body = page("kp0040", menu + MEMBERS).encode()
+    answer = support.answer(body, "committee", f"{BASE}kp0040.asp?__kgrnr=2")
+    assert list(committee.term_links(answer, dt.date(2026, 1, 1))) == [
+        ("2014-06-01/2020-10-31", f"{BASE}kp0040.asp?__cwpnr=5&__cselect=0&__kgrnr=2"),
+        ("2020-11-01/2025-10-31", f"{BASE}kp0040.asp?__cwpnr=6&__cselect=0&__kgrnr=2"),
+    ]
+    broken = answer.body.replace(b"01.06.2014", b"31.06.2014")
+    with pytest.raises(UnknownStructureError, match="date is new"):
+        list(committee.term_links(dataclasses.replace(answer, body=broken), dt.date(2026, 1, 1)))
 
 
 def test_factions_of_the_list_stand_under_their_heading() -> None:
