@@ -1,9 +1,9 @@
 """What the lake knows of the objects that a load is about, and of no others.
 
 A load compares what came with what is known. It reads the rows of what came and, where it has to
-say what is missing, of what had to come: the meetings within its days and what hangs on them. Only
-a crawl of everything reads everything, once, with its last portion. So a run's memory follows from
-what it brought and not from how long a city has been read.
+say what is missing, of what had to come: the meetings within its days and what hangs on them. What
+a crawl of everything missed is judged in the lake (see ``absence_lake``). So a run's memory follows
+from what it brought and not from how long a city has been read.
 """
 
 import datetime as dt

@@ -4,6 +4,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ingestion.spill import SpilledSet
 from ingestion.systems._oparl_json import Node
 from ingestion.systems._oparl_records import FILES
 
@@ -62,9 +63,9 @@ class Links:
         """Start empty; ``is_update``: the lists bring only what changed."""
         self._is_update = is_update
         self._open: OrderedDict[str, tuple[str, dict[str, str]]] = OrderedDict()
-        self._closed_items: set[str] = set()
-        self._closed_files: set[str] = set()
-        self.seen: set[str] = set()
+        self._closed_items = SpilledSet()
+        self._closed_files = SpilledSet()
+        self.seen = SpilledSet()
         self.kinds: Counter[str] = Counter()
 
     def unresolved(self, kind: str) -> int:
@@ -101,7 +102,7 @@ class Links:
         id_ = node.id
         self.kinds[kind] += 1
         if id_ is not None:
-            self.seen.add(id_)
+            self._came(id_)
         if node.is_deleted:
             return
         if kind == "agenda_item" and node.flag("public") is False:
@@ -127,9 +128,17 @@ class Links:
             kind, context = self._open.get(id_, ("", {}))
             if kind == "file":
                 about |= {f"{name}@{id_}": value for name, value in context.items()}
-            if id_ in self._closed_files or self._closed_items & set(node.urls("agendaItem")):
+            if id_ in self._closed_files or any(
+                url in self._closed_items for url in node.urls("agendaItem")
+            ):
                 about[f"is_public@{id_}"] = "False"
         return about
+
+    def _came(self, id_: str) -> None:
+        self.seen.add(id_)
+        # What is said of a file where it is linked is asked for when its own list comes.
+        if id_ in self._open and self._open[id_][0] != "file":
+            del self._open[id_]
 
     def _note_files(self, node: Node, kind: str, about: Mapping[str, str]) -> None:
         for key, role in FILES.get(kind, {}).items():

@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.absence import covered, missing
+from ingestion.absence import covered, drops, missing
+from ingestion.absence_lake import judge
+from ingestion.bookkeeping import keys_table
 from ingestion.known import Reach, read_state
 from orchestration.lake import Lake
 
@@ -117,6 +119,48 @@ def test_what_is_missing_within_days_is_found_among_what_is_read(lake: Lake) -> 
         assert count(part.known.values()) < count(whole.known.values())
         assert part.known.get("organization", {}).keys() == seen["organization"]
     assert found > 20
+
+
+@pytest.mark.parametrize("since", [FIRST, None])
+def test_a_crawl_of_everything_is_judged_in_the_lake_as_by_the_rules(
+    since: dt.date | None, lake: Lake
+) -> None:
+    """What earlier portions met stands in the lake, what the last one brought does not."""
+    chance = random.Random(3)
+    with lake.write() as con:
+        con.execute("CREATE SCHEMA raw_x")
+    found = 0
+    for _ in range(3):
+        rows = made(chance)
+        keep(lake, rows)
+        seen, last = drawn(chance, rows), drawn(chance, rows)
+        seen = seen | {"meeting": {*seen["meeting"], "gone"}}
+        with lake.write() as con:
+            con.register(
+                "met", keys_table((kind, id_) for kind, ids in seen.items() for id_ in ids)
+            )
+            con.execute(
+                "CREATE OR REPLACE TABLE raw_x.checkpoint_item AS SELECT 'sessionnet' AS system, "
+                "object_type AS what, id FROM met UNION ALL SELECT 'oparl', 'file', 'f1'"
+            )
+        deleted = {("file", "f1"), ("file", "f2"), ("organization", "o1")}
+        told = {kind: {*ids, *last[kind]} for kind, ids in seen.items()}
+        with lake.read() as con:
+            known = read_state(con, "raw_x", "sessionnet", (), Reach(None, None, told)).known
+            given: dict[str, Any] = {"brought": last, "deleted": deleted, "since": since}
+            given["until"] = LAST
+            braked = judge(con, "raw_x", "sessionnet", **given)
+            judged = judge(con, "raw_x", "sessionnet", accept_drop=True, **given)
+        cover = {
+            kind: {id_ for id_ in ids if (kind, id_) not in deleted}
+            for kind, ids in covered(known, told, since, LAST, is_whole=True).items()
+        }
+        absent = missing(cover, told)
+        assert (judged.dropped, judged.absent) == ({}, absent)
+        assert (braked.dropped, braked.absent) == (drops(cover, absent), {})
+        assert braked.dropped
+        found += count(absent.values())
+    assert found > 100
 
 
 def test_without_a_judgement_only_what_came_is_read(lake: Lake) -> None:
