@@ -62,9 +62,15 @@ def poorer(con: DuckDBPyConnection, table: str, brought: pa.Table) -> set[str]:
 def _says_less(now: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     if now.get("is_public") is False:
         return False
+    return bool(_lost(now, before) & PARENTS.keys()) or is_part_of(now, before)
+
+
+def is_part_of(less: Mapping[str, Any], more: Mapping[str, Any]) -> bool:
+    """Whether a record says the same as another one with some of its fields empty."""
+    said = {name for name in more.keys() - _OURS if less[name] is not None}
+    return bool(_lost(less, more)) and all(less[name] == more[name] for name in said)
+
+
+def _lost(now: Mapping[str, Any], before: Mapping[str, Any]) -> set[str]:
     names = before.keys() - _OURS
-    lost = {name for name in names if now[name] is None and before[name] is not None}
-    said = {name for name in names if now[name] is not None}
-    return bool(lost & PARENTS.keys()) or (
-        bool(lost) and all(now[name] == before[name] for name in said)
-    )
+    return {name for name in names if now[name] is None and before[name] is not None}

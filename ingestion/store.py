@@ -30,7 +30,7 @@ from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
 from ingestion.known import Reach, read_state
-from ingestion.partial import is_mention, poorer
+from ingestion.partial import is_mention, is_part_of, poorer
 from ingestion.personal_data import DeletedNames
 from ingestion.privacy import DELETION_REQUEST, is_held_back
 from ingestion.privacy_book import read_deleted
@@ -298,7 +298,7 @@ class Store:
             if is_held:
                 batch.held_back[kind].add(id_)
                 continue
-            if self._is_told_better(batch, kind, id_, crawl):
+            if self._is_told_better(batch, record, crawl):
                 continue
             batch.models[kind] = type(record)
             batch.seen[kind].add(id_)
@@ -343,14 +343,19 @@ class Store:
         return None
 
     @staticmethod
-    def _is_told_better(batch: _Batch, kind: str, id_: str, crawl: Crawl) -> bool:
-        """Whether the object's own page was read already, and this one only mentions it."""
+    def _is_told_better(batch: _Batch, record: Record, crawl: Crawl) -> bool:
+        """Whether the object's own page was read already, and this one only mentions it.
+
+        A mention that says all of it and more is none: a list of files does not tell their roles.
+        """
+        kind, id_ = record.object_type, record.id
         mentioned = batch.mentioned[kind]
         if not is_mention(kind, crawl.page_kind):
             mentioned.discard(id_)
             return False
         if id_ in batch.seen[kind] and id_ not in mentioned:
-            return True
+            told = batch.rows[kind][id_].record
+            return not is_part_of(told.model_dump(), record.model_dump())
         mentioned.add(id_)
         return False
 

@@ -12,8 +12,7 @@ from ingestion.tables import table_name
 from orchestration.environment import cities
 from orchestration.lake import lake
 
-_PILOT: Final = PilotReport.object_type
-_TYPES: Final = frozenset({*OBJECT_TYPES, _PILOT})
+_TYPES: Final = frozenset({*OBJECT_TYPES, PilotReport.object_type})
 # They change with every version and say nothing about the object.
 _OURS: Final = frozenset({"content_sha256", "retrieved_at"})
 
@@ -40,13 +39,14 @@ def of(object_id: str, object_type: str | None = None) -> list[dict[str, Any]]:
         known = ", ".join(sorted(_TYPES))
         raise ValueError(f"{object_type}: no type of object → write one of {known}")
     council = cities()[city_id].council
+    # A city without a council has reports on pilots all the same: their table names no system.
+    system = council.system if council else ""
     at, schema = lake(), f"raw_{city_id}"
     have = at.tables(schema)
     changes: list[dict[str, Any]] = []
     for kind in [object_type] if object_type else sorted(_TYPES):
-        # A pilot's report is the city's own and needs no council system.
-        table = table_name(council.system, kind) if council else kind
-        if table in have and (council or kind == _PILOT):
+        table = table_name(system, kind)
+        if table in have:
             versions = at.arrow(
                 f"SELECT * FROM {schema}.{table} WHERE id = ? "  # noqa: S608 - names are ours
                 "ORDER BY _dlt_valid_from, _dlt_valid_to NULLS LAST",

@@ -6,9 +6,10 @@ The tests build on each other's leavings as little as they can: each begins with
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import requests
@@ -21,7 +22,7 @@ from ingestion.sampleworld.papers import CLOSED_CANARY, attachments, paper
 from tests.e2e.pipeline import Home, ckan, difference, lasting, publication
 from tests.integration.catalog.proxy import Proxy
 
-pytestmark = [pytest.mark.portal, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.portal, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 # What papers.CANARY says of a private citizen, in the forms a search would try.
 PRIVATE = (
@@ -33,6 +34,8 @@ PRIVATE = (
     "1961-03-17",
     "Musterzeile 12",
 )
+HISTORY = re.compile(r"object[-_]change$")
+T = TypeVar("T")
 CLOSED = (CLOSED_CANARY, "Quittenfrosch")
 
 
@@ -41,16 +44,21 @@ def good(demo, sampleworld: World) -> Home:
     """The demo's home as the demo left it."""
     home: Home = demo.home
     as_it_was = (
-        home.harmonised() == demo.harmonised
+        present(home.harmonised()) == present(demo.harmonised)
         and home.passages() == demo.passages
-        and lasting(publication(home.portal)) == lasting(demo.published)
+        and present(lasting(publication(home.portal))) == present(lasting(demo.published))
     )
     if not as_it_was:
         done = home.run()
         assert done.code == 0, done.said
-        assert home.harmonised() == demo.harmonised
-        assert lasting(publication(home.portal)) == lasting(demo.published)
+        assert present(home.harmonised()) == present(demo.harmonised)
+        assert present(lasting(publication(home.portal))) == present(lasting(demo.published))
     return home
+
+
+def present(found: Mapping[str, T]) -> dict[str, T]:
+    """What is so now, without the history: a change that was taken back stays in there."""
+    return {name: each for name, each in found.items() if not HISTORY.search(name)}
 
 
 def left(home: Home) -> dict[str, object]:

@@ -21,7 +21,7 @@ from ingestion.sampleworld import World
 from ingestion.sampleworld.genesis import TABLE
 from tests.e2e.pipeline import Home, ckan, datastore, download, of_csv
 
-pytestmark = [pytest.mark.portal, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.portal, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 _KEY_DATE = "2024-12-31"
 _SEXES = {"GES=TOTAL": "{}", "GES=GESM": '{"SEX":"M"}', "GES=GESW": '{"SEX":"F"}'}

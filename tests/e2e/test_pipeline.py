@@ -24,7 +24,7 @@ from tests.e2e.pipeline import (
     publication,
 )
 
-pytestmark = [pytest.mark.portal, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.portal, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 _REGIONS = {"koblenz": "07111", "ludwigshafen": "07314", "mainz": "07315", "trier": "07211"}
 

@@ -14,33 +14,10 @@ from ingestion.privacy_policy import Findings
 from ingestion.record import Paper
 from ingestion.store import DropError, Store
 from orchestration.lake import Lake
+from tests.integration.pilots import report
 
 MAINZ = load("mainz")
 SAMPLE = MAINZ.model_copy(update={"is_sample": True})
-REPORT = """\
----
-title: {title}
-area: council
-outcome: adopted
-date: 2026-06-30
-start: 2026-01-12
-contact: {{office: "Hauptamt, Ratsbüro", email: {email}}}
-effort: {{person_days: 24, cost_eur: 0}}
-example: {example}
----
-
-## Was wurde erprobt
-
-{tried}
-
-## Ergebnis
-
-Von 60 Fragen fand sie 47.
-
-## Aufwand
-
-24 Tage.
-"""
 
 
 @pytest.fixture
@@ -61,8 +38,7 @@ def write(cities: Path) -> Callable[..., Path]:
         path = cities / "pilots" / "mainz" / f"{name}.md"
         email = "ratsbuero@example.org" if example else "ratsbuero@mainz.de"
         title = f'"Beispiel: {title}"' if example else title
-        text = REPORT.format(title=title, tried=tried, email=email, example=str(example).lower())
-        path.write_text(text, encoding="utf-8")
+        path.write_text(report(tried, title, email, example=example), encoding="utf-8")
         return path
 
     return write

@@ -1,7 +1,7 @@
 """Which crawl is due, what its portions may take away, and who sees an old paper change."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -160,6 +160,22 @@ def test_an_increment_takes_nothing_from_a_file_that_an_agenda_only_mentions(
     assert known() == ["pdf"]
     load(store, Crawl("sessionnet", kind="increment"), [poor], page_kind="paper")
     assert known() == [None]
+
+
+def test_a_mention_that_says_all_and_more_has_the_word(store: Store, lake: Lake) -> None:
+    """A list of files does not tell their roles; what links them does."""
+    listed = File(id="7", url="http://x/7", name="Einladung", meeting_id="1")
+    linked = listed.model_copy(update={"role": "invitation"})
+    other = linked.model_copy(update={"name": "Anlage", "meeting_id": None})
+    crawl = Crawl("oparl")
+
+    def told() -> Iterator[File]:
+        for crawl.page_kind, record in (("file", listed), ("meeting", linked), ("meeting", other)):
+            yield record
+
+    store.load("oparl", told(), crawl=crawl)
+    rows = lake.arrow("SELECT name, meeting_id, role FROM raw_mainz.oparl_file").to_pylist()
+    assert rows == [{"name": "Einladung", "meeting_id": "1", "role": "invitation"}]
 
 
 def test_a_change_outside_of_the_days_is_seen_by_the_reconciliation(

@@ -1,5 +1,6 @@
 """A city's pilot reports are a source like the others: how they ended, and what changed."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,45 +8,21 @@ import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
+from ingestion.city import CITIES
 from orchestration import environment, history, outcome
 from orchestration.assets import pilots, raw
 from orchestration.cli import app
 from orchestration.settings import settings
+from tests.integration.pilots import report
 
 pytestmark = pytest.mark.integration
-
-REPORT = """\
----
-title: "Vorlagen finden"
-area: council
-outcome: adopted
-date: 2026-06-30
-start: 2026-01-12
-contact: {{office: "Hauptamt, Ratsbüro", email: ratsbuero@mainz.de}}
-effort: {{person_days: 24, cost_eur: 0}}
-example: false
----
-
-## Was wurde erprobt
-
-{tried}
-
-## Ergebnis
-
-Von 60 Fragen fand sie 47.
-
-## Aufwand
-
-24 Tage.
-"""
 
 
 @pytest.fixture
 def reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "cities" / "pilots" / "mainz"
     folder.mkdir(parents=True)
-    shipped = Path(raw.__file__).parents[2] / "ingestion" / "cities" / "mainz.yml"
-    (tmp_path / "cities" / "mainz.yml").write_bytes(shipped.read_bytes())
+    shutil.copy(CITIES / "mainz.yml", tmp_path / "cities")
     monkeypatch.setenv("SEEHAUS_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("SEEHAUS_CITIES", str(tmp_path / "cities"))
     settings.cache_clear()
@@ -67,11 +44,11 @@ def materialize() -> dg.ExecuteInProcessResult:
 
 def test_status_names_what_is_wrong_with_a_report_and_history_what_changed(reports: Path) -> None:
     path = reports / "suche.md"
-    path.write_text(REPORT.format(tried="Eine Suche."), encoding="utf-8")
+    path.write_text(report("Eine Suche."), encoding="utf-8")
     assert materialize().success
     assert outcome.of_city("mainz")["pilots"]["outcome"] == "ok"
 
-    path.write_text(REPORT.format(tried="Eine bessere Suche."), encoding="utf-8")
+    path.write_text(report("Eine bessere Suche."), encoding="utf-8")
     (reports / "leer.md").write_text("nichts", encoding="utf-8")
     done = materialize()
     assert done.success
