@@ -259,12 +259,35 @@ def columns_of(con: DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
     return tables
 
 
-def read_tombstones(con: DuckDBPyConnection, schema: str) -> dict[Key, str]:
-    """Every tombstone of a city: (object type, id) → reason."""
+def read_tombstones(
+    con: DuckDBPyConnection,
+    schema: str,
+    *,
+    among: Iterable[Key] | None = None,
+    reason: str | None = None,
+) -> dict[Key, str]:
+    """Tombstones of a city.
+
+    Args:
+        con: Reads the lake.
+        schema: The city's dataset.
+        among: Of these objects only; None: of all.
+        reason: For this reason only; None: for any.
+
+    Returns:
+        (Object type, id) → reason.
+    """
     if "tombstone" not in columns_of(con, schema):
         return {}
-    rows = con.execute(f"SELECT object_type, id, reason FROM {schema}.tombstone").fetchall()  # noqa: S608
-    return {(kind, id_): reason for kind, id_, reason in rows}
+    sql = (
+        f"SELECT object_type, id, reason FROM {schema}.tombstone "  # noqa: S608 - names are ours
+        "WHERE (?::VARCHAR IS NULL OR reason = ?)"
+    )
+    if among is not None:
+        con.register("among", keys_table(among))
+        sql += " AND (object_type, id) IN (SELECT (object_type, id) FROM among)"
+    rows = con.execute(sql, [reason, reason]).fetchall()
+    return {(kind, id_): why for kind, id_, why in rows}
 
 
 def read_fetches(con: DuckDBPyConnection, schema: str) -> Iterator[list[FetchRow]]:
@@ -399,8 +422,6 @@ def met(
         sql += " AND (what, id) IN (SELECT (object_type, id) FROM among)"
     for kind, id_ in con.execute(sql, [system, _URL]).fetchall():
         found.setdefault(kind, set()).add(id_)
-    if among is not None:
-        con.unregister("among")
     return found
 
 

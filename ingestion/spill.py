@@ -40,6 +40,17 @@ class SpilledMap:
         rows = self._file.execute("SELECT value FROM told WHERE key = ?", [_whole(key)]).fetchall()
         return str(rows[0][0]) if rows else None
 
+    def __delitem__(self, key: str) -> None:
+        """Drop a key, if it is there."""
+        self._file.execute("DELETE FROM told WHERE key = ?", [_whole(key)])
+
+    def pop_first(self) -> tuple[str, str] | None:
+        """Take out the key that came first, with its value; None where nothing is left."""
+        rows = self._file.execute(
+            "DELETE FROM told WHERE rowid = (SELECT min(rowid) FROM told) RETURNING key, value"
+        ).fetchall()
+        return (str(rows[0][0]), str(rows[0][1])) if rows else None
+
     def __contains__(self, key: str) -> bool:
         """Whether there is a value."""
         return self.get(key) is not None
@@ -48,14 +59,19 @@ class SpilledMap:
         """How many keys there are."""
         return int(self._file.execute("SELECT count(*) FROM told").fetchone()[0])
 
-    def __iter__(self) -> Iterator[str]:
-        """The keys, a thousand read at a time: what is added meanwhile comes too."""
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Keys and values, a thousand read at a time: what is added meanwhile comes too."""
         last = 0
         while rows := self._file.execute(
-            "SELECT rowid, key FROM told WHERE rowid > ? ORDER BY rowid LIMIT ?", [last, _PORTION]
+            "SELECT rowid, key, value FROM told WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            [last, _PORTION],
         ).fetchall():
-            for last, key in rows:  # noqa: B007 - the next look begins behind it
-                yield str(key)
+            for last, key, value in rows:  # noqa: B007 - the next look begins behind it
+                yield str(key), str(value)
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys, as ``items`` finds them."""
+        return (key for key, _ in self.items())
 
 
 class SpilledSet:

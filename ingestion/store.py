@@ -175,10 +175,10 @@ class Store:
             LoadError: The lake could not be written.
         """
         with self.read() as con:
-            tombstones = bookkeeping.read_tombstones(con, self.schema)
+            requests = bookkeeping.read_tombstones(con, self.schema, reason=DELETION_REQUEST)
             names = read_deleted(con, self.schema)
             prints = read_prints(con, self.schema)
-        batch = self._collect(records, tombstones, crawl, (names, prints))
+        batch = self._collect(records, requests, crawl, (names, prints))
         with self.read() as con:
             whole = self._held_against_all(con, batch, crawl)
         self._brake(whole.dropped, crawl)
@@ -277,19 +277,19 @@ class Store:
     def _collect(
         self,
         records: Iterable[Record],
-        tombstones: dict[Key, str],
+        requests: dict[Key, str],
         crawl: Crawl,
-        requests: tuple[DeletedNames, Prints],
+        known: tuple[DeletedNames, Prints],
     ) -> _Batch:
         batch = _Batch()
-        names, prints = requests
-        withheld = ChainMap(batch.moved, tombstones)
+        names, prints = known
+        withheld = ChainMap(batch.moved, requests)
         for told in records:
             if isinstance(told, Tombstone):
                 self._collect_deleted(batch, told)
                 continue
             kind, id_ = told.object_type, told.id
-            if prints.knows(told) and tombstones.get((kind, id_)) != DELETION_REQUEST:
+            if prints.knows(told) and (kind, id_) not in requests:
                 batch.moved[kind, id_] = DELETION_REQUEST
             record = names.without_in(told)
             is_held = is_held_back(told, withheld)
@@ -335,7 +335,7 @@ class Store:
 
         A complete increment speaks for all of its portions; any clean portion is braked by itself.
         """
-        if crawl.is_complete and not crawl.is_of_all:
+        if crawl.is_complete and not crawl.is_whole and crawl.since is not None:
             before = bookkeeping.met(con, self.schema, crawl.system) if crawl.has_checkpoint else {}
             return Reach(crawl.since, crawl.until, _union(before, batch.brought))
         if not crawl.is_complete and crawl.span is not None and not crawl.problems:

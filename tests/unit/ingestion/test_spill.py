@@ -34,3 +34,17 @@ def test_more_than_is_read_at_once_comes_in_order() -> None:
     kept = SpilledSet()
     kept.update(str(number) for number in range(2_500))
     assert list(kept) == [str(number) for number in range(2_500)]
+
+
+@given(st.lists(texts), st.sets(texts))
+def test_what_is_taken_out_comes_once_and_in_order(keys: list[str], dropped: set[str]) -> None:
+    kept = SpilledMap()
+    for number, key in enumerate(keys):
+        kept[key] = str(number)
+    for key in dropped:
+        del kept[key]
+    wanted = {key: str(number) for number, key in enumerate(keys)}
+    left = [(key, wanted[key]) for key in dict.fromkeys(keys) if key not in dropped]
+    assert list(kept.items()) == left
+    assert list(iter(kept.pop_first, None)) == left
+    assert len(kept) == 0
