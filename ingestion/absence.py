@@ -7,7 +7,7 @@ what has no day. Everything else is not missing.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,8 +46,8 @@ class Known:
     parents: Mapping[str, str] = field(default_factory=dict)
 
 
-# What has a day, by itself or by what it hangs on.
-_DATED: Final = frozenset({"meeting", "agenda_item", "paper", "consultation", "vote", "file"})
+# What has a day, by itself or by what it hangs on; all else had to come to a crawl of everything.
+DATED: Final = frozenset({"meeting", "agenda_item", "paper", "consultation", "vote", "file"})
 
 KnownRows = Mapping[str, Mapping[str, Known]]
 Seen = Mapping[str, AbstractSet[str]]
@@ -69,7 +69,8 @@ def covered(
         since: First day of the crawl's window; None: it asked for everything.
         until: Last day of the window; None: it has no end.
         is_whole: All was asked for from the first day on: what has no day, and hangs on nothing
-            that has one, had to come too.
+            that has one, had to come too. ``absence_lake`` judges this case by the same rules in
+            the lake, since nearly all that is known had to come.
 
     Returns:
         Ids per object type, object types that never go left out.
@@ -81,7 +82,7 @@ def covered(
         cover = {
             kind: set(rows)
             for kind, rows in known.items()
-            if kind not in LASTING and kind not in _DATED
+            if kind not in LASTING and kind not in DATED
         }
     cover["meeting"] = {
         id_
@@ -151,9 +152,7 @@ def missing(cover: Mapping[str, AbstractSet[str]], seen: Seen) -> dict[str, set[
     return {kind: ids for kind, ids in absent.items() if ids}
 
 
-def drops(
-    cover: Mapping[str, AbstractSet[str]], absent: Mapping[str, AbstractSet[str]]
-) -> dict[str, tuple[int, int]]:
+def drops(cover: Mapping[str, Sized], absent: Mapping[str, Sized]) -> dict[str, tuple[int, int]]:
     """Object types of which too many are missing at once: kind → (missing, known in the window).
 
     It counts known objects that are missing, not totals: after a relaunch with new ids the totals

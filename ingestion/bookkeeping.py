@@ -6,6 +6,7 @@ The tables are ours (``tables.BOOKKEEPING``), not dlt's, and change in one trans
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -63,7 +64,6 @@ class Crawl:
         span: The days of this portion, both half proven as those of a window are; None: no days.
         milestones: Milestones reached since the last commit.
         answered: What was asked since the last commit: URL → URL under which the answer is kept.
-        brought: Objects that committed portions brought, per object type.
         before: Problems of the runs before this one.
         requests_before: Requests of the runs before this one.
         portions: Portions that are in the lake, those of earlier runs included.
@@ -93,7 +93,6 @@ class Crawl:
     span: tuple[dt.date, dt.date] | None = None
     milestones: set[str] = field(default_factory=set)
     answered: dict[str, str] = field(default_factory=dict)
-    brought: dict[str, set[str]] = field(default_factory=dict)
     before: list[dict[str, str]] = field(default_factory=list)
     requests_before: int = 0
     portions: int = 0
@@ -103,10 +102,8 @@ class Crawl:
     _booked_problems: int = 0
     _booked_requests: int = 0
 
-    def committed(self, seen: Mapping[str, set[str]]) -> None:
+    def committed(self) -> None:
         """What was new for the last commit is in the lake now."""
-        for kind, ids in seen.items():
-            self.brought.setdefault(kind, set()).update(ids)
         self._booked_problems, self._booked_requests = len(self.problems), self.requests
         self.milestones, self.answered = set(), {}
         self.has_checkpoint = True
@@ -117,17 +114,16 @@ class Crawl:
             total = self.totals.setdefault(kind, Counts())
             total.add(Counts(seen=number, unchanged=number), seen_again=0)
 
-    def count(self, counts: Mapping[str, "Counts"], met: Mapping[str, set[str]]) -> None:
+    def count(self, counts: Mapping[str, "Counts"], again: Mapping[str, AbstractSet[str]]) -> None:
         """Add a portion's counts; an object that two portions bring is seen once.
 
         Args:
             counts: Per object type, what the portion did.
-            met: What the portion brought.
+            again: What the portion brought and an earlier one too.
         """
         for kind, each in counts.items():
             total = self.totals.setdefault(kind, Counts())
-            again = len(met.get(kind, set()) & self.brought.get(kind, set()))
-            total.add(each, seen_again=again)
+            total.add(each, seen_again=len(again.get(kind, ())))
 
     @property
     def unbooked(self) -> tuple[int, list[dict[str, str]]]:
@@ -139,10 +135,17 @@ class Crawl:
         """Whether all was asked for from the first day on."""
         return self.kind != "increment"
 
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it says of everything, and not only of some days, whether it is still there."""
+        return self.is_whole or self.since is None
+
 
 @dataclass
 class Unfinished:
     """What the lake knows of a crawl that has not come to its end.
+
+    What it met and what it was answered grow with the crawl: see ``met`` and ``read_answered``.
 
     Attributes:
         kind: Which kind of crawl.
@@ -151,8 +154,6 @@ class Unfinished:
         until: Last day of its window.
         changed_since: What it asked to be newer than.
         milestones: What is loaded.
-        answered: What was asked: URL → URL under which the answer is kept.
-        brought: Objects it met, per object type.
         problems: What was reported.
         requests: Requests sent.
         portions: Portions loaded.
@@ -164,8 +165,6 @@ class Unfinished:
     until: dt.date | None
     changed_since: dt.date | None
     milestones: set[str] = field(default_factory=set)
-    answered: dict[str, str] = field(default_factory=dict)
-    brought: dict[str, set[str]] = field(default_factory=dict)
     problems: list[dict[str, str]] = field(default_factory=list)
     requests: int = 0
     portions: int = 0
@@ -232,7 +231,8 @@ class Book:
         back: Objects that lose their tombstone: the server has them again.
         retire: Objects whose current rows end.
         counts: Per object type.
-        met: What the portion brought, also where it must not be kept; ids per object type.
+        met: What the portion brought first of the crawl, also where it must not be kept; ids per
+            object type.
     """
 
     seen: set[Key]
@@ -242,6 +242,11 @@ class Book:
     retire: set[Key]
     counts: Mapping[str, Counts]
     met: Mapping[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def is_of_something(self) -> bool:
+        """Whether the portion brought anything, be it for the second time."""
+        return bool(self.seen) or any(self.met.values())
 
 
 def columns_of(con: DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
@@ -263,12 +268,35 @@ def columns_of(con: DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
     return tables
 
 
-def read_tombstones(con: DuckDBPyConnection, schema: str) -> dict[Key, str]:
-    """Every tombstone of a city: (object type, id) → reason."""
+def read_tombstones(
+    con: DuckDBPyConnection,
+    schema: str,
+    *,
+    among: Iterable[Key] | None = None,
+    reason: str | None = None,
+) -> dict[Key, str]:
+    """Tombstones of a city.
+
+    Args:
+        con: Reads the lake.
+        schema: The city's dataset.
+        among: Of these objects only; None: of all.
+        reason: For this reason only; None: for any.
+
+    Returns:
+        (Object type, id) → reason.
+    """
     if "tombstone" not in columns_of(con, schema):
         return {}
-    rows = con.execute(f"SELECT object_type, id, reason FROM {schema}.tombstone").fetchall()  # noqa: S608
-    return {(kind, id_): reason for kind, id_, reason in rows}
+    sql = (
+        f"SELECT object_type, id, reason FROM {schema}.tombstone "  # noqa: S608 - names are ours
+        "WHERE (?::VARCHAR IS NULL OR reason = ?)"
+    )
+    if among is not None:
+        con.register("among", keys_table(among))
+        sql += " AND (object_type, id) IN (SELECT (object_type, id) FROM among)"
+    rows = con.execute(sql, [reason, reason]).fetchall()
+    return {(kind, id_): why for kind, id_, why in rows}
 
 
 def read_fetches(con: DuckDBPyConnection, schema: str) -> Iterator[list[FetchRow]]:
@@ -356,14 +384,53 @@ def read_unfinished(con: DuckDBPyConnection, schema: str, system: str) -> Unfini
         found.portions += bool(names)
         found.requests += requests
         found.problems += json.loads(problems)
-    for what, id_, answered in con.execute(
-        f"SELECT what, id, answered FROM {schema}.checkpoint_item WHERE system = ?",  # noqa: S608
-        [system],
-    ).fetchall():
-        if what == _URL:
-            found.answered[id_] = answered
-        else:
-            found.brought.setdefault(what, set()).add(id_)
+    return found
+
+
+def read_answered(
+    con: DuckDBPyConnection, schema: str, system: str
+) -> Iterator[list[tuple[str, str]]]:
+    """What an unfinished crawl was answered, a few thousand at a time.
+
+    Yields:
+        Pairs of the URL that was asked and the URL under which the answer is kept.
+    """
+    if "checkpoint_item" not in columns_of(con, schema):
+        return
+    con.execute(
+        f"SELECT id, answered FROM {schema}.checkpoint_item WHERE system = ? AND what = ?",  # noqa: S608
+        [system, _URL],
+    )
+    while rows := con.fetchmany(_FETCH_ROWS):
+        yield rows
+
+
+def met(
+    con: DuckDBPyConnection,
+    schema: str,
+    system: str,
+    among: Mapping[str, AbstractSet[str]] | None = None,
+) -> dict[str, set[str]]:
+    """What the committed portions of an unfinished crawl brought.
+
+    Args:
+        con: Reads the lake.
+        schema: The city's dataset.
+        system: The kind of server.
+        among: Of these objects, per type; None: of all, for a crawl that is short by its nature.
+
+    Returns:
+        Ids per object type.
+    """
+    found: dict[str, set[str]] = {}
+    if "checkpoint_item" not in columns_of(con, schema):
+        return found
+    sql = f"SELECT what, id FROM {schema}.checkpoint_item WHERE system = ? AND what <> ?"  # noqa: S608
+    if among is not None:
+        con.register("among", keys_table((kind, id_) for kind, ids in among.items() for id_ in ids))
+        sql += " AND (what, id) IN (SELECT (object_type, id) FROM among)"
+    for kind, id_ in con.execute(sql, [system, _URL]).fetchall():
+        found.setdefault(kind, set()).add(id_)
     return found
 
 
@@ -437,7 +504,7 @@ def write(
             _insert(con, f"{schema}.fetch", _rows(fetches))
         if crawl.loaded:
             _write_loaded(con, schema, crawl.system, crawl.loaded)
-        if not crawl.is_ended and (crawl.answered or crawl.milestones or any(book.met.values())):
+        if not crawl.is_ended and (crawl.answered or crawl.milestones or book.is_of_something):
             _write_checkpoint(con, schema, crawl, book.met, now)
         elif crawl.is_ended and crawl.has_checkpoint:
             _delete_checkpoint(con, schema, crawl.system)
@@ -484,7 +551,7 @@ def _write_checkpoint(
     for kind, ids in sorted(met.items()):
         items += [
             {"system": crawl.system, "what": kind, "id": id_, "answered": None}
-            for id_ in sorted(ids - crawl.brought.get(kind, set()))
+            for id_ in sorted(ids)
         ]
     if items:
         _insert(con, f"{schema}.checkpoint_item", _rows(items))
@@ -555,7 +622,7 @@ def _end_rows(
     for kind in sorted({kind for kind, _ in retire}):
         table = table_name(system, kind)
         if table in tables:
-            ids = _keys(key for key in retire if key[0] == kind)
+            ids = keys_table(key for key in retire if key[0] == kind)
             con.register("ending", ids)
             con.execute(
                 f"UPDATE {schema}.{table} SET _dlt_valid_to = ? "  # noqa: S608 - names are ours
@@ -598,7 +665,7 @@ def _write_sightings(
         (missed, "missed = missed + 1"),
     ):
         if keys:
-            con.register("sighted", _keys(keys))
+            con.register("sighted", keys_table(keys))
             con.execute(
                 f"UPDATE {schema}.sighting SET {change} FROM sighted AS s "  # noqa: S608
                 "WHERE sighting.system = ? AND sighting.object_type = s.object_type "
@@ -613,7 +680,7 @@ def _write_tombstones(
 ) -> None:
     replaced = book.back | (book.gone.keys() & state.tombstones.keys())
     if replaced:
-        con.register("replaced", _keys(replaced))
+        con.register("replaced", keys_table(replaced))
         con.execute(
             f"DELETE FROM {schema}.tombstone WHERE (object_type, id) IN "  # noqa: S608
             "(SELECT (object_type, id) FROM replaced)"
@@ -630,7 +697,8 @@ def _write_tombstones(
         )
 
 
-def _keys(keys: Iterable[Key]) -> pa.Table:
+def keys_table(keys: Iterable[Key]) -> pa.Table:
+    """Keys as a table with the columns ``object_type`` and ``id``."""
     pairs = sorted(keys)
     return pa.table(
         {

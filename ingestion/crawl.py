@@ -198,9 +198,10 @@ def _begun(store: Store, system: str, window: Window, client: Client) -> Crawl:
         return crawl
     crawl.resumed_at, crawl.started_at = crawl.started_at, found.started_at
     crawl.before, crawl.requests_before = found.problems, found.requests
-    crawl.brought, crawl.portions, crawl.has_checkpoint = found.brought, found.portions, True
+    crawl.portions, crawl.has_checkpoint = found.portions, True
     window.loaded = frozenset(found.milestones)
-    client.memory.answered.update(found.answered)
+    for pairs in store.answered(system):
+        client.memory.answered.update(pairs)
     return crawl
 
 

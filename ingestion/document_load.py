@@ -15,7 +15,7 @@ from ingestion.city import City
 from ingestion.documents import Document, Read, fetch_documents, fetch_plainly, withdrawn
 from ingestion.extract import Extractor
 from ingestion.http import Client, Problem
-from ingestion.privacy import Gate, Known
+from ingestion.privacy import DELETION_REQUEST, Gate, Known
 from ingestion.progress import Progress, silent
 from ingestion.record import Fetched, File, Record
 from ingestion.store import Store
@@ -96,7 +96,7 @@ def load_documents(
     started_at = dt.datetime.now(dt.UTC)
     requests, not_modified, problems = client.requests, client.not_modified, len(client.problems)
     known = _read_lake(store, city)
-    gate = gate.knowing(known.tombstones, known.non_public, known.review)
+    gate = gate.knowing(known.requests, known.non_public, known.review)
     admitted = [file for file in known.files if gate.admits(file)]
     result = DocumentsResult(files=len(admitted), held_back=len(known.files) - len(admitted))
     run = _Run(store, known, result)
@@ -134,7 +134,7 @@ class _Lake:
     documents: dict[str, Document] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
     sections: dict[str, int] = field(default_factory=dict)
-    tombstones: dict[Key, str] = field(default_factory=dict)
+    requests: dict[Key, str] = field(default_factory=dict)
     non_public: frozenset[Key] = frozenset()
     review: Known = field(default_factory=Known)
 
@@ -271,7 +271,7 @@ def _read_lake(store: Store, city: City) -> _Lake:
                     "WHERE _dlt_valid_to IS NULL GROUP BY file_id"
                 ).fetchall()
                 counts.update(rows)
-        known.tombstones = bookkeeping.read_tombstones(con, store.schema)
+        known.requests = bookkeeping.read_tombstones(con, store.schema, reason=DELETION_REQUEST)
         known.review = privacy_book.read_known(con, store.schema, city.council.system)
         known.non_public = _non_public(con, store.schema, city.council.system, tables.keys())
         if table_name(city.council.system, "file") in tables:

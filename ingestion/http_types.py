@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from ingestion.http_guard import Gate, RateGate, Robots, resolve
 from ingestion.loaded import Loaded
 from ingestion.record import Fetched
+from ingestion.spill import SpilledMap
 
 MEMO_BYTES: Final = 64 * 2**20
 MEMO_ANSWER_BYTES: Final = 2 * 2**20
@@ -129,7 +130,8 @@ class RunMemory:
     Attributes:
         memo: Small answers of this run.
         answered: What was answered, in this run or an earlier part of its crawl: the URL that was
-            asked → the URL under which the answer is kept. Nobody asks for it again.
+            asked → the URL under which the answer is kept. Nobody asks for it again. It grows
+            with the crawl and does not lie in memory.
         fresh: The part of ``answered`` that no checkpoint holds yet.
         robots: robots.txt per origin.
         refused: Refusals in a row per host; many enough, and the host is left alone.
@@ -137,7 +139,7 @@ class RunMemory:
     """
 
     memo: "Memo" = field(default_factory=lambda: Memo())  # noqa: PLW0108 - it is defined below
-    answered: dict[str, str] = field(default_factory=dict)
+    answered: SpilledMap = field(default_factory=SpilledMap)
     fresh: dict[str, str] = field(default_factory=dict)
     robots: dict[str, Robots] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)

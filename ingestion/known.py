@@ -1,9 +1,9 @@
 """What the lake knows of the objects that a load is about, and of no others.
 
 A load compares what came with what is known. It reads the rows of what came and, where it has to
-say what is missing, of what had to come: the meetings within its days and what hangs on them. Only
-a crawl of everything reads everything, once, with its last portion. So a run's memory follows from
-what it brought and not from how long a city has been read.
+say what is missing, of what had to come: the meetings within its days and what hangs on them. What
+a crawl of everything missed is judged in the lake (see ``absence_lake``). So a run's memory follows
+from what it brought and not from how long a city has been read.
 """
 
 import datetime as dt
@@ -15,13 +15,14 @@ from typing import Final
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
 
-from ingestion.absence import LASTING, PARENTS, Known, Seen
+from ingestion.absence import PARENTS, Known, Seen
 from ingestion.bookkeeping import (
     UNSIGHTED,
     Key,
     Sighting,
     State,
     columns_of,
+    keys_table,
     read_tombstones,
 )
 from ingestion.record import OBJECT_TYPES
@@ -36,12 +37,12 @@ class Reach:
     """Of what a load has to say whether it is missing.
 
     Attributes:
-        first: First day; None: of all that there is.
+        first: First day.
         last: Last day; None: there is none.
         seen: What the crawl brought, per object type: what hangs on it had to come too.
     """
 
-    first: dt.date | None
+    first: dt.date
     last: dt.date | None
     seen: Seen
 
@@ -63,7 +64,7 @@ def read_state(
         reach: Of what it has to be said whether it is missing; None: of nothing.
 
     Returns:
-        Current rows and sightings of all these; every tombstone.
+        Current rows, sightings and tombstones of all these.
     """
     return _Reader(con, schema, system).state(keys, reach)
 
@@ -83,20 +84,16 @@ class _Reader:
         wanted: dict[str, set[str]] = {}
         for kind, id_ in keys:
             wanted.setdefault(kind, set()).add(id_)
-        if reach is not None and reach.first is not None:
+        if reach is not None:
             for kind, ids in self._within(reach.first, reach.last, reach.seen).items():
                 wanted.setdefault(kind, set()).update(ids)
-        judged = self._tables.keys() - LASTING
-        is_all = reach is not None and reach.first is None and bool(judged)
         for kind in self._tables:
-            if is_all and kind in judged:
-                state.known[kind] = self._known(kind)
-            elif wanted.get(kind):
+            if wanted.get(kind):
                 state.known[kind] = self._known(kind, "id", wanted[kind])
         if "sighting" in self._columns:
-            named = {kind: state.known.get(kind, {}).keys() | ids for kind, ids in wanted.items()}
-            state.sightings = self._sightings(None if is_all else named)
-        state.tombstones = read_tombstones(self._con, self._schema)
+            state.sightings = self._sightings(wanted)
+        named = ((kind, id_) for kind, ids in wanted.items() for id_ in ids)
+        state.tombstones = read_tombstones(self._con, self._schema, among=named)
         return state
 
     def _within(self, first: dt.date, last: dt.date | None, seen: Seen) -> dict[str, set[str]]:
@@ -136,22 +133,20 @@ class _Reader:
         ).fetchall()
         return {id_ for (id_,) in rows}
 
-    def _known(
-        self, kind: str, column: str | None = None, values: AbstractSet[str] = frozenset()
-    ) -> dict[str, Known]:
-        """Current rows of a type whose column has one of the values; no column: all of them."""
+    def _known(self, kind: str, column: str, values: AbstractSet[str]) -> dict[str, Known]:
+        """Current rows of a type whose column has one of the values."""
         table = self._tables.get(kind)
         columns = self._columns.get(table or "", set())
-        if table is None or (column is not None and (column not in columns or not values)):
+        if table is None or column not in columns or not values:
             return {}
         parents = sorted(columns & PARENTS.keys())
         start = "start_at" if "start_at" in columns else "NULL"
         names = ", ".join(["id", "content_sha256", start, *parents])
-        sql = f"SELECT {names} FROM {self._schema}.{table} WHERE _dlt_valid_to IS NULL"  # noqa: S608
-        if column is not None:
-            self._con.register(_WANTED, pa.table({"value": pa.array(list(values), pa.string())}))
-            sql += f" AND {column} IN (SELECT value FROM {_WANTED})"  # noqa: S608 - names are ours
-        rows = self._con.execute(sql).fetchall()
+        self._con.register(_WANTED, pa.table({"value": pa.array(list(values), pa.string())}))
+        rows = self._con.execute(
+            f"SELECT {names} FROM {self._schema}.{table} WHERE _dlt_valid_to IS NULL "  # noqa: S608
+            f"AND {column} IN (SELECT value FROM {_WANTED})"
+        ).fetchall()
         return {
             id_: Known(
                 sha256,
@@ -161,17 +156,13 @@ class _Reader:
             for id_, sha256, start_at, *told in rows
         }
 
-    def _sightings(self, named: Mapping[str, AbstractSet[str]] | None) -> dict[Key, Sighting]:
-        sql = (
+    def _sightings(self, named: Mapping[str, AbstractSet[str]]) -> dict[Key, Sighting]:
+        sighted = named.keys() - UNSIGHTED
+        wanted = keys_table((kind, id_) for kind in sighted for id_ in named[kind])
+        self._con.register(_WANTED, wanted)
+        rows = self._con.execute(
             f"SELECT object_type, id, last_seen_at, missed FROM {self._schema}.sighting "  # noqa: S608
-            "WHERE system = ?"
-        )
-        if named is not None:
-            sighted = named.keys() - UNSIGHTED
-            pairs = [(kind, id_) for kind in sighted for id_ in named[kind]]
-            kinds, ids = zip(*pairs, strict=True) if pairs else ((), ())
-            columns = {"kind": pa.array(kinds, pa.string()), "id": pa.array(ids, pa.string())}
-            self._con.register(_WANTED, pa.table(columns))
-            sql += f" AND (object_type, id) IN (SELECT (kind, id) FROM {_WANTED})"  # noqa: S608
-        rows = self._con.execute(sql, [self._system]).fetchall()
+            f"WHERE system = ? AND (object_type, id) IN (SELECT (object_type, id) FROM {_WANTED})",
+            [self._system],
+        ).fetchall()
         return {(kind, id_): Sighting(at, missed) for kind, id_, at, missed in rows}

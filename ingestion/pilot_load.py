@@ -11,15 +11,15 @@ from typing import Final
 
 from ingestion import pilot
 from ingestion.absence import drops
-from ingestion.bookkeeping import Crawl
+from ingestion.bookkeeping import Crawl, columns_of
 from ingestion.city import City, CityProblem
 from ingestion.city_model import CITIES
 from ingestion.http import Problem
-from ingestion.known import Reach, read_state
 from ingestion.pilot_model import PILOTS, PilotReport
 from ingestion.privacy import Gate
 from ingestion.record import Record, Tombstone
 from ingestion.store import DropError, LoadResult, Store
+from ingestion.tables import table_name
 
 _KIND: Final = PilotReport.object_type
 # What is written freely, in the order in which the gate reads it.
@@ -142,10 +142,14 @@ def _gated(report: PilotReport, gate: Gate) -> tuple[PilotReport | None, tuple[s
 
 def _known(store: Store) -> set[str]:
     """The reports that the lake shows now."""
+    table = table_name(PILOTS, _KIND)
     with store.read() as con:
-        everything = Reach(first=None, last=None, seen={})
-        known = read_state(con, store.schema, PILOTS, (), everything).known
-    return set(known.get(_KIND, {}))
+        if table not in columns_of(con, store.schema):
+            return set()
+        rows = con.execute(
+            f"SELECT id FROM {store.schema}.{table} WHERE _dlt_valid_to IS NULL"  # noqa: S608 - names are ours
+        ).fetchall()
+    return {id_ for (id_,) in rows}
 
 
 def _records(city: City, reports: list[PilotReport], gone: set[str]) -> Iterator[Record]:

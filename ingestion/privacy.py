@@ -67,7 +67,7 @@ def is_held_back(record: Record, tombstones: Tombstones) -> bool:
 
     Args:
         record: What a crawl brought.
-        tombstones: (object type, id) → reason, of everything that is gone.
+        tombstones: (object type, id) → reason; at least those of deletion requests.
 
     Returns:
         True for the object of a request, and for what hangs on one: a paper's files,
@@ -178,7 +178,7 @@ class Gate:
         """The same gate with what the lake knows.
 
         Args:
-            tombstones: What is gone.
+            tombstones: What is gone; at least what deletion requests cover.
             non_public: What the source calls non-public.
             review: Office holders, reviewers' decisions and deleted names.
         """

@@ -14,7 +14,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import ChainMap, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from duckdb import DuckDBPyConnection
 
 from ingestion import bookkeeping, renaming
 from ingestion.absence import Seen, covered, drops, missing
+from ingestion.absence_lake import Judgement, judge
 from ingestion.bookkeeping import Book, Counts, Crawl, Key, State, Unfinished
 from ingestion.city import City
 from ingestion.dlt_load import LoadError, load_tables
@@ -105,8 +106,7 @@ class _Batch:
     @property
     def keys(self) -> set[Key]:
         """Every object that the crawl told of."""
-        told = {(kind, id_) for kind, ids in self.brought.items() for id_ in ids}
-        return told | self.deleted.keys()
+        return _keys(self.brought) | self.deleted.keys()
 
     def forget_unchanged(self, state: State) -> None:
         """Drop what the lake has already, word for word."""
@@ -177,20 +177,25 @@ class Store:
         """
         self._rename(system)
         with self.read() as con:
-            tombstones = bookkeeping.read_tombstones(con, self.schema)
+            requests = bookkeeping.read_tombstones(con, self.schema, reason=DELETION_REQUEST)
             names = read_deleted(con, self.schema)
             prints = read_prints(con, self.schema)
-        batch = self._collect(records, tombstones, crawl, (names, prints))
+        batch = self._collect(records, requests, crawl, (names, prints))
         with self.read() as con:
-            reach = self._reach(batch, crawl)
-            keys = batch.keys | crawl.retire | crawl.tombstones.keys()
+            whole = self._held_against_all(con, batch, crawl)
+        self._brake(whole.dropped, crawl)
+        with self.read() as con:
+            brought, again = batch.brought, self._met_again(con, batch, crawl)
+            reach = self._reach(con, batch, crawl)
+            keys = batch.keys | crawl.retire | crawl.tombstones.keys() | _keys(whole.absent)
             state = read_state(con, self.schema, system, keys, reach)
             batch.forget_unchanged(state)
-            self._keep_what_is_known_better(con, system, state, batch, crawl)
-        absent = self._judged(state, batch, crawl)
+            self._keep_what_is_known_better(con, system, state, batch, crawl, again)
+        absent = whole.absent or self._judged(reach, state, batch, crawl)
         book = self._book(state, batch, crawl, absent)
+        book.met = {kind: ids - again.get(kind, set()) for kind, ids in brought.items()}
         crawl.portions += 1
-        crawl.count(book.counts, batch.brought)
+        crawl.count(book.counts, again)
         tables = {
             table_name(system, kind): _arrow(batch.models[kind], rows)
             for kind, rows in sorted(batch.rows.items())
@@ -206,7 +211,7 @@ class Store:
                 self._withhold(con, batch.telling)
         self.fetches = []
         crawl.loaded = {}
-        crawl.committed(book.met)
+        crawl.committed()
         return LoadResult(book.counts, crawl.is_complete)
 
     def _withhold(self, con: DuckDBPyConnection, hashes: set[str]) -> None:
@@ -241,7 +246,7 @@ class Store:
         with self._write() as con:
             bookkeeping.write_answers(con, self.schema, crawl, self.fetches)
         self.fetches = []
-        crawl.committed({})
+        crawl.committed()
 
     def unfinished(self, system: str) -> Unfinished | None:
         """The crawl of a system that has not come to its end, if there is one."""
@@ -252,6 +257,15 @@ class Store:
         """The answers of a system that need not be read again, by their URLs."""
         with self.read() as con:
             return bookkeeping.read_loaded(con, self.schema, system)
+
+    def answered(self, system: str) -> Iterator[list[tuple[str, str]]]:
+        """What an unfinished crawl was answered: URL → URL under which the answer is kept.
+
+        Yields:
+            Pairs, a few thousand at a time.
+        """
+        with self.read() as con:
+            yield from bookkeeping.read_answered(con, self.schema, system)
 
     def forget(self, system: str) -> None:
         """Give an unfinished crawl up; what it loaded stays."""
@@ -283,19 +297,19 @@ class Store:
     def _collect(
         self,
         records: Iterable[Record],
-        tombstones: dict[Key, str],
+        requests: dict[Key, str],
         crawl: Crawl,
-        requests: tuple[DeletedNames, Prints],
+        known: tuple[DeletedNames, Prints],
     ) -> _Batch:
         batch = _Batch()
-        names, prints = requests
-        withheld = ChainMap(batch.moved, tombstones)
+        names, prints = known
+        withheld = ChainMap(batch.moved, requests)
         for told in records:
             if isinstance(told, Tombstone):
                 self._collect_deleted(batch, told)
                 continue
             kind, id_ = told.object_type, told.id
-            if prints.knows(told) and tombstones.get((kind, id_)) != DELETION_REQUEST:
+            if prints.knows(told) and (kind, id_) not in requests:
                 batch.moved[kind, id_] = DELETION_REQUEST
             record = names.without_in(told)
             is_held = is_held_back(told, withheld)
@@ -314,13 +328,38 @@ class Store:
             batch.rows[kind][id_] = _Row(record, record.content_sha256, at)
         return batch
 
-    @staticmethod
-    def _reach(batch: _Batch, crawl: Crawl) -> Reach | None:
-        """Of what this load has to say whether it is missing (see ``_judged``)."""
-        if crawl.is_complete:
-            first = None if crawl.is_whole else crawl.since
-            return Reach(first, crawl.until, _union(crawl.brought, batch.brought))
-        if crawl.span is not None and not crawl.problems:
+    def _held_against_all(self, con: DuckDBPyConnection, batch: _Batch, crawl: Crawl) -> Judgement:
+        """What a complete crawl of everything did not bring; nothing for any other."""
+        if not crawl.is_complete or not crawl.is_of_all:
+            return Judgement()
+        return judge(
+            con,
+            self.schema,
+            crawl.system,
+            brought=batch.brought,
+            deleted=batch.deleted.keys(),
+            since=crawl.since,
+            until=crawl.until,
+            accept_drop=crawl.accept_drop,
+        )
+
+    def _met_again(
+        self, con: DuckDBPyConnection, batch: _Batch, crawl: Crawl
+    ) -> Mapping[str, set[str]]:
+        """Of what this portion brought that which an earlier one of the crawl brought too."""
+        if not crawl.has_checkpoint:
+            return {}
+        return bookkeeping.met(con, self.schema, crawl.system, batch.brought)
+
+    def _reach(self, con: DuckDBPyConnection, batch: _Batch, crawl: Crawl) -> Reach | None:
+        """Of what within days this load has to say whether it is missing.
+
+        A complete increment speaks for all of its portions; any clean portion is braked by itself.
+        """
+        if crawl.is_complete and not crawl.is_whole and crawl.since is not None:
+            before = bookkeeping.met(con, self.schema, crawl.system) if crawl.has_checkpoint else {}
+            return Reach(crawl.since, crawl.until, _union(before, batch.brought))
+        if not crawl.is_complete and crawl.span is not None and not crawl.problems:
             return Reach(*crawl.span, batch.brought)
         return None
 
@@ -342,7 +381,13 @@ class Store:
         return False
 
     def _keep_what_is_known_better(
-        self, con: DuckDBPyConnection, system: str, state: State, batch: _Batch, crawl: Crawl
+        self,
+        con: DuckDBPyConnection,
+        system: str,
+        state: State,
+        batch: _Batch,
+        crawl: Crawl,
+        again: Seen,
     ) -> None:
         """Drop records that only say less, where the page that says more was not read just now."""
         for kind, rows in batch.rows.items():
@@ -350,7 +395,7 @@ class Store:
             if not crawl.problems:
                 mentioned = batch.mentioned[kind]
                 if crawl.is_whole:
-                    mentioned = mentioned & crawl.brought.get(kind, set())
+                    mentioned = mentioned & again.get(kind, set())
                 changed &= mentioned
             if changed:
                 table = f"{self.schema}.{table_name(system, kind)}"
@@ -365,47 +410,44 @@ class Store:
         batch.rows[kind].pop(id_, None)
         batch.seen[kind].discard(id_)
 
-    def _judged(self, state: State, batch: _Batch, crawl: Crawl) -> dict[str, set[str]]:
-        """What is missing of all that a complete crawl had to bring; a portion is only braked."""
-        if crawl.is_complete:
-            cover = covered(
-                state.known,
-                _union(crawl.brought, batch.brought),
-                crawl.since,
-                crawl.until,
-                is_whole=crawl.is_whole,
-            )
-            return self._absent(cover, batch, crawl)
-        if crawl.span is not None and not crawl.problems:
-            self._absent(covered(state.known, batch.brought, *crawl.span), batch, crawl)
-        return {}
-
-    def _absent(
-        self, cover: Mapping[str, set[str]], batch: _Batch, crawl: Crawl
+    def _judged(
+        self, reach: Reach | None, state: State, batch: _Batch, crawl: Crawl
     ) -> dict[str, set[str]]:
+        """What is missing of all that had to come within days; a portion is only braked."""
+        if reach is None:
+            return {}
+        cover = covered(state.known, reach.seen, reach.first, reach.last)
         # What the server itself declares deleted is no riddle and no reason to stop.
         told = {
             kind: {id_ for id_ in ids if (kind, id_) not in batch.deleted}
             for kind, ids in cover.items()
         }
-        absent = missing(told, _union(crawl.brought, batch.brought))
-        dropped = {} if crawl.accept_drop else drops(told, absent)
-        if dropped:
-            if crawl.has_checkpoint:
-                # The next run has to look again, not to judge once more what this one saw.
-                self.forget(crawl.system)
-            written = "nothing was taken away" if crawl.has_checkpoint else "nothing was written"
-            what = ", ".join(f"{few} of {all_} {kind}" for kind, (few, all_) in dropped.items())
-            raise DropError(
-                f"{self.city_id}/{crawl.system}: the crawl misses {what} → {written}; "
-                "see whether the site is broken or was relaunched, and only if they are really "
-                f"gone run `seehaus run --city {self.city_id} --accept-drop`"
-            )
-        return absent
+        absent = missing(told, reach.seen)
+        self._brake({} if crawl.accept_drop else drops(told, absent), crawl)
+        return absent if crawl.is_complete else {}
+
+    def _brake(self, dropped: Mapping[str, tuple[int, int]], crawl: Crawl) -> None:
+        """Stop where too much is missing.
+
+        Raises:
+            DropError: It is.
+        """
+        if not dropped:
+            return
+        if crawl.has_checkpoint:
+            # The next run has to look again, not to judge once more what this one saw.
+            self.forget(crawl.system)
+        written = "nothing was taken away" if crawl.has_checkpoint else "nothing was written"
+        what = ", ".join(f"{few} of {all_} {kind}" for kind, (few, all_) in dropped.items())
+        raise DropError(
+            f"{self.city_id}/{crawl.system}: the crawl misses {what} → {written}; "
+            "see whether the site is broken or was relaunched, and only if they are really "
+            f"gone run `seehaus run --city {self.city_id} --accept-drop`"
+        )
 
     @staticmethod
     def _book(state: State, batch: _Batch, crawl: Crawl, absent: Mapping[str, set[str]]) -> Book:
-        missed = {(kind, id_) for kind, ids in absent.items() for id_ in ids}
+        missed = _keys(absent)
         gone = dict(batch.deleted) | crawl.tombstones | batch.moved
         for key in missed:
             sighting = state.sightings.get(key)
@@ -417,8 +459,7 @@ class Store:
             for key, reason in gone.items()
             if state.tombstones.get(key) not in (reason, DELETION_REQUEST)
         }
-        seen = {(kind, id_) for kind, ids in batch.seen.items() for id_ in ids}
-        held_back = {(kind, id_) for kind, ids in batch.held_back.items() for id_ in ids}
+        seen, held_back = _keys(batch.seen), _keys(batch.held_back)
         retire = {
             (kind, id_)
             # A row that says itself that its object is gone (a document's) stays current.
@@ -437,7 +478,6 @@ class Store:
             back=back,
             retire=retire,
             counts=_counts(state, batch, absent, retire),
-            met=batch.brought,
         )
 
 
@@ -459,6 +499,10 @@ def city_row(city: City) -> dict[str, Any]:
         "council_url": str(city.council.url) if city.council else None,
         "is_sample": city.is_sample,
     }
+
+
+def _keys(of: Seen) -> set[Key]:
+    return {(kind, id_) for kind, ids in of.items() for id_ in ids}
 
 
 def _union(one: Seen, other: Seen) -> dict[str, set[str]]:

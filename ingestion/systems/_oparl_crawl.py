@@ -20,6 +20,7 @@ from ingestion.http import (
 )
 from ingestion.http_send import log
 from ingestion.record import Fetched, UnknownStructureError
+from ingestion.spill import SpilledSet
 from ingestion.systems._oparl_filter import Filter
 from ingestion.systems._oparl_json import Node, objects, read
 from ingestion.systems._oparl_links import Links
@@ -198,7 +199,7 @@ class Crawl:
         return self._since is not None or is_missing
 
     def _pages(self, url: str, kind: str) -> Iterator[Fetched]:
-        listed: dict[str, None] = {}
+        listed = SpilledSet()
         keys: Counter[str] = Counter()
         for page, nodes in self._walk(url, kind):
             about = self._links.about_files(nodes) if kind == "file" else {}
@@ -206,7 +207,7 @@ class Crawl:
             for node in nodes:
                 self._links.note_listed(node, node.kind or kind)
                 if node.id is not None and not node.is_deleted:
-                    listed[node.id] = None
+                    listed.add(node.id)
                     keys.update(node.keys)
         if len(listed) >= TELLING and self._is_poor(kind, keys):
             self._details.update(dict.fromkeys(listed, kind))
@@ -221,15 +222,16 @@ class Crawl:
 
     def _walk(self, url: str, kind: str) -> Iterator[tuple[Fetched, list[Node]]]:
         """A list, page by page until there is no next one."""
-        known: set[str] = set()
+        known = SpilledSet()
         asked: set[str] = set()
         barren = 0
         told = self._first_page(url, kind)
         while told is not None:
             page, content, nodes = told
             asked.add(page.url)
-            fresh = {node.id or str(node.raw("accessUrl")) for node in nodes} - known
-            known |= fresh
+            names = {node.id or str(node.raw("accessUrl")) for node in nodes}
+            fresh = {name for name in names if name not in known}
+            known.update(fresh)
             barren = 0 if fresh else barren + 1
             yield page, nodes
             if barren == BARREN_PAGES:

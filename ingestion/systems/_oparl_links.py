@@ -1,9 +1,11 @@
 """What OParl objects link to: what a walk has seen, and what it still has to ask for."""
 
-from collections import Counter, OrderedDict
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ingestion.spill import SpilledMap, SpilledSet
 from ingestion.systems._oparl_json import Node
 from ingestion.systems._oparl_records import FILES
 
@@ -61,23 +63,26 @@ class Links:
     def __init__(self, *, is_update: bool) -> None:
         """Start empty; ``is_update``: the lists bring only what changed."""
         self._is_update = is_update
-        self._open: OrderedDict[str, tuple[str, dict[str, str]]] = OrderedDict()
-        self._closed_items: set[str] = set()
-        self._closed_files: set[str] = set()
-        self.seen: set[str] = set()
+        # URL → kind and context, as JSON: a city's files, where they are only linked.
+        self._open = SpilledMap()
+        self._closed_items = SpilledSet()
+        self._closed_files = SpilledSet()
+        self.seen = SpilledSet()
         self.kinds: Counter[str] = Counter()
 
     def unresolved(self, kind: str) -> int:
         """How many objects of a kind are linked and did not come."""
-        return sum(of == kind and url not in self.seen for url, (of, _) in self._open.items())
+        return sum(
+            _told(text)[0] == kind and url not in self.seen for url, text in self._open.items()
+        )
 
     def take(self) -> Iterator[tuple[str, str, dict[str, str]]]:
         """URL, kind and context of what is still to be asked, each once, new ones included."""
-        while self._open:
-            url, (kind, context) = self._open.popitem(last=False)
+        while (first := self._open.pop_first()) is not None:
+            url, text = first
             if url not in self.seen:
                 self.seen.add(url)
-                yield url, kind, context
+                yield (url, *_told(text))
 
     def left(self) -> int:
         """How many links are still to be asked."""
@@ -101,7 +106,7 @@ class Links:
         id_ = node.id
         self.kinds[kind] += 1
         if id_ is not None:
-            self.seen.add(id_)
+            self._came(id_)
         if node.is_deleted:
             return
         if kind == "agenda_item" and node.flag("public") is False:
@@ -124,12 +129,20 @@ class Links:
             id_ = node.id
             if id_ is None:
                 continue
-            kind, context = self._open.get(id_, ("", {}))
+            kind, context = _told(self._open.get(id_))
             if kind == "file":
                 about |= {f"{name}@{id_}": value for name, value in context.items()}
-            if id_ in self._closed_files or self._closed_items & set(node.urls("agendaItem")):
+            if id_ in self._closed_files or any(
+                url in self._closed_items for url in node.urls("agendaItem")
+            ):
                 about[f"is_public@{id_}"] = "False"
         return about
+
+    def _came(self, id_: str) -> None:
+        self.seen.add(id_)
+        # What is said of a file where it is linked is asked for when its own list comes.
+        if _told(self._open.get(id_))[0] not in {"", "file"}:
+            del self._open[id_]
 
     def _note_files(self, node: Node, kind: str, about: Mapping[str, str]) -> None:
         for key, role in FILES.get(kind, {}).items():
@@ -148,8 +161,16 @@ class Links:
 
     def _link(self, urls: list[str], kind: str, context: dict[str, str] | None = None) -> None:
         for url in urls:
-            if url not in self.seen:
-                self._open.setdefault(url, (kind, context or {}))
+            if url not in self.seen and url not in self._open:
+                self._open[url] = json.dumps([kind, context or {}])
+
+
+def _told(text: str | None) -> tuple[str, dict[str, str]]:
+    """Kind and context of a link; no kind where there is no such link."""
+    if text is None:
+        return "", {}
+    kind, context = json.loads(text)
+    return kind, context
 
 
 def _to_ask(node: Node, key: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 python tests/benchmarks/bench_sync.py speed --system sessionnet --sizes 500 2000 8000 20000
 python tests/benchmarks/bench_sync.py speed --system oparl --sizes 500 2000 8000 20000
+python tests/benchmarks/bench_sync.py memory --system oparl --sizes 500 2000 8000
 python tests/benchmarks/bench_sync.py killed --papers 100000 --kills 10 --seed 1
 
 ``speed`` does four runs over each size: a first load, an increment and a reconciliation in which
-nothing changed, and for OParl a plain loop over the same lists. ``killed`` does a first load that
-is killed again and again, and compares it with an undisturbed one. The server is a process of its
-own, so is every run: peak memory is that run's.
+nothing changed, and for OParl a plain loop over the same lists. ``memory`` does a first load and a
+reconciliation of metadata only and tells what an object more costs at the peak. ``killed`` does a
+first load that is killed again and again, and compares it with an undisturbed one. The server is a
+process of its own, so is every run: peak memory is that run's.
 """
 
 import argparse
@@ -315,6 +317,40 @@ def _ratios(grown: dict[str, list[Run]]) -> str:
     return told
 
 
+# -- memory ------------------------------------------------------------------------------------
+
+
+def memory(given: argparse.Namespace) -> None:
+    """First load and reconciliation over every size: the peaks, and what an object more costs."""
+    out = sys.stdout.write
+    out("| papers | run | objects | peak MB | bytes per object more |\n|---|---|---|---|---|\n")
+    grown: dict[str, list[Run]] = {}
+    for papers in given.sizes:
+        with (
+            tempfile.TemporaryDirectory() as name,
+            served(Path(name), given.system, papers) as (server, url),
+        ):
+            since = first_day(papers)
+            for kind in ("first", "full"):
+                line = [*command("load", Path(name), given.system, url, since), "--kind", kind]
+                runs = grown.setdefault(kind, [])
+                runs.append(run := measured(line, server))
+                more = _bytes_per_object(runs[-2:])
+                out(f"| {papers:,} | {kind} | {run.objects:,} | {run.peak:.0f} | {more} |\n")
+                sys.stdout.flush()
+    for kind, runs in grown.items():
+        out(
+            f"| exponent | {kind} | | {exponent(given.sizes, [run.peak for run in runs]):.2f} | |\n"
+        )
+
+
+def _bytes_per_object(runs: Sequence[Run]) -> str:
+    if len(runs) < 2:
+        return ""
+    before, after = runs
+    return f"{(after.peak - before.peak) * 1e6 / (after.objects - before.objects):,.0f}"
+
+
 # -- killed ------------------------------------------------------------------------------------
 
 
@@ -410,6 +446,9 @@ def main() -> None:
     fast.add_argument("--system", choices=sorted(SERVED), default="sessionnet")
     fast.add_argument("--sizes", type=int, nargs="+", default=[500, 2_000, 8_000, 20_000])
     fast.add_argument("--files", action="store_true", help="the documents too")
+    flat = parts.add_parser("memory")
+    flat.add_argument("--system", choices=sorted(SERVED), default="oparl")
+    flat.add_argument("--sizes", type=int, nargs="+", default=[500, 2_000, 8_000])
     hard = parts.add_parser("killed")
     hard.add_argument("--system", choices=sorted(SERVED), default="oparl")
     hard.add_argument("--papers", type=int, default=100_000)
@@ -424,7 +463,13 @@ def main() -> None:
         child.add_argument("--kind", choices=RUNS, default="first")
         child.add_argument("--files", action="store_true")
     given = parser.parse_args()
-    works = {"speed": speed, "killed": killed, "load": load_once, "plain": plain_once}
+    works = {
+        "speed": speed,
+        "memory": memory,
+        "killed": killed,
+        "load": load_once,
+        "plain": plain_once,
+    }
     works[given.what](given)
 
 

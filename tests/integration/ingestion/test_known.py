@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingestion.absence import covered, missing
+from ingestion.absence import covered, drops, missing
+from ingestion.absence_lake import judge
+from ingestion.bookkeeping import Key, keys_table
 from ingestion.known import Reach, read_state
 from orchestration.lake import Lake
 
@@ -88,6 +90,10 @@ def drawn(chance: random.Random, rows: Rows) -> Mapping[str, set[str]]:
     }
 
 
+def keys_of(rows: Mapping[str, Iterable[str]]) -> set[Key]:
+    return {(kind, id_) for kind, ids in rows.items() for id_ in ids}
+
+
 def count(things: Iterable[Mapping[str, Any]]) -> int:
     return sum(map(len, things))
 
@@ -101,16 +107,16 @@ def test_what_is_missing_within_days_is_found_among_what_is_read(lake: Lake) -> 
         rows = made(chance)
         keep(lake, rows)
         seen = drawn(chance, rows)
-        keys = {(kind, id_) for kind, ids in seen.items() for id_ in ids}
+        keys = keys_of(seen)
         with lake.read() as con:
-            whole = read_state(con, "raw_x", "sessionnet", keys, Reach(None, None, seen))
+            whole = read_state(con, "raw_x", "sessionnet", keys_of(rows))
             part = read_state(con, "raw_x", "sessionnet", keys, Reach(FIRST, LAST, seen))
         assert {kind: set(ids) for kind, ids in whole.known.items()} == {
             kind: set(ids) for kind, ids in rows.items()
         }
         absent = missing(covered(whole.known, seen, FIRST, LAST), seen)
         assert missing(covered(part.known, seen, FIRST, LAST), seen) == absent
-        gone = {(kind, id_) for kind, ids in absent.items() for id_ in ids}
+        gone = keys_of(absent)
         assert keys | gone <= part.sightings.keys() <= whole.sightings.keys()
         found += len(gone)
         # What neither came nor hangs on these days stays unread.
@@ -119,11 +125,57 @@ def test_what_is_missing_within_days_is_found_among_what_is_read(lake: Lake) -> 
     assert found > 20
 
 
+@pytest.mark.parametrize("since", [FIRST, None])
+def test_a_crawl_of_everything_is_judged_in_the_lake_as_by_the_rules(
+    since: dt.date | None, lake: Lake
+) -> None:
+    """What earlier portions met stands in the lake, what the last one brought does not."""
+    chance = random.Random(3)
+    with lake.write() as con:
+        con.execute("CREATE SCHEMA raw_x")
+    found = 0
+    for _ in range(3):
+        rows = made(chance)
+        keep(lake, rows)
+        seen, last = drawn(chance, rows), drawn(chance, rows)
+        seen = seen | {"meeting": {*seen["meeting"], "gone"}}
+        with lake.write() as con:
+            con.register("met", keys_table(keys_of(seen)))
+            con.execute(
+                "CREATE OR REPLACE TABLE raw_x.checkpoint_item AS SELECT 'sessionnet' AS system, "
+                "object_type AS what, id FROM met UNION ALL SELECT 'oparl', 'file', 'f1'"
+            )
+        deleted = {("file", "f1"), ("file", "f2"), ("organization", "o1")}
+        told = {kind: {*ids, *last[kind]} for kind, ids in seen.items()}
+        with lake.read() as con:
+            known = read_state(con, "raw_x", "sessionnet", keys_of(rows)).known
+            given: dict[str, Any] = {"brought": last, "deleted": deleted, "since": since}
+            given["until"] = LAST
+            braked = judge(con, "raw_x", "sessionnet", **given)
+            judged = judge(con, "raw_x", "sessionnet", accept_drop=True, **given)
+        cover = {
+            kind: {id_ for id_ in ids if (kind, id_) not in deleted}
+            for kind, ids in covered(known, told, since, LAST, is_whole=True).items()
+        }
+        absent = missing(cover, told)
+        assert (judged.dropped, judged.absent) == ({}, absent)
+        assert (braked.dropped, braked.absent) == (drops(cover, absent), {})
+        assert braked.dropped
+        found += count(absent.values())
+    assert found > 100
+
+
 def test_without_a_judgement_only_what_came_is_read(lake: Lake) -> None:
     with lake.write() as con:
         con.execute("CREATE SCHEMA raw_x")
     keep(lake, made(random.Random(2)))
+    with lake.write() as con:
+        con.execute(
+            "CREATE TABLE raw_x.tombstone AS FROM (VALUES ('paper', 'p1', 'deleted'), "
+            "('paper', 'p2', 'deleted'), ('file', 'p1', 'deleted')) AS t (object_type, id, reason)"
+        )
     with lake.read() as con:
         state = read_state(con, "raw_x", "sessionnet", {("paper", "p1"), ("paper", "new")})
     assert {kind: set(ids) for kind, ids in state.known.items()} == {"paper": {"p1"}}
     assert state.sightings.keys() == {("paper", "p1")}
+    assert state.tombstones == {("paper", "p1"): "deleted"}
