@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestion.city import load_all
+from ingestion.derived import load_derived
 from ingestion.seeds import seeds
 from ingestion.statistics import (
     SOURCES,
@@ -211,7 +212,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_seeds_say_what_the_yaml_says(tmp_path: Path) -> None:
     write(tmp_path)
-    made = seeds(load_sources(tmp_path).values())
+    made = seeds(load_sources(tmp_path).values(), ())
     (indicator,) = rows(made["indicators"])
     assert indicator["source_id"] == "office"
     assert indicator["definition_de"] == 'Einwohner, "alle"'
@@ -229,7 +230,7 @@ def test_the_seeds_in_the_repository_are_those_of_the_sources() -> None:
     sources = {each.source.id: each.source for each in read_sources()}
     for city in load_all():
         sources |= {entry.source.id: entry.source for entry in city.statistics}
-    for name, text in seeds(sources.values()).items():
+    for name, text in seeds(sources.values(), load_derived()).items():
         assert (SEEDS / f"{name}.csv").read_bytes() == text.encode(), f"{name} → seehaus docs"
 
 
