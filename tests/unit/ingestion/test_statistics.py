@@ -212,7 +212,7 @@ def rows(text: str) -> list[dict[str, str]]:
 
 def test_seeds_say_what_the_yaml_says(tmp_path: Path) -> None:
     write(tmp_path)
-    made = seeds(load_sources(tmp_path).values(), ())
+    made = seeds(load_sources(tmp_path).values(), load_derived())
     (indicator,) = rows(made["indicators"])
     assert indicator["source_id"] == "office"
     assert indicator["definition_de"] == 'Einwohner, "alle"'
