@@ -128,6 +128,7 @@ _UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "eur": ("Euro", "euros"),
     "euros": ("Euro", "euros"),
     "euros_per_person": ("Euro je Person", "euros per person"),
+    "persons_per_km2": ("Personen je km²", "persons per km²"),
     "euros_per_square_metre": ("Euro je Quadratmeter", "euros per square metre"),
     "hectares": ("Hektar", "hectares"),
     "kilograms_per_head": ("Kilogramm je Person", "kilograms per person"),

@@ -150,7 +150,11 @@ def history(
 @app.command()
 def parse(
     system: Annotated[
-        str, typer.Argument(help="sessionnet, allris4, allris3, sdnet, rubin, oparl or genesis.")
+        str,
+        typer.Argument(
+            help="sessionnet, allris4, allris3, sdnet, rubin, oparl, genesis, table_file, inkar, "
+            "wegweiser, meine_heimat, arbeitsagentur, gv_isys or ogc_features."
+        ),
     ],
     file: Annotated[Path, typer.Argument(help="A saved answer; - for standard input.")],
     page: Annotated[

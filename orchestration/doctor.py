@@ -32,7 +32,7 @@ def examine() -> list[Finding]:
         *_portal(),
         _recognition(),
         _chromium(),
-        _genesis(),
+        *_accounts(),
     ]
 
 
@@ -109,8 +109,45 @@ def _chromium() -> Finding:
     return Finding("browser", "note", "no chromium: browser tests skip → apt install chromium")
 
 
-def _genesis() -> Finding:
-    if settings().genesis_username is None:
-        detail = "guest access → SEEHAUS_GENESIS_USERNAME and _PASSWORD for large tables"
-        return Finding("GENESIS account", "note", detail)
-    return Finding("GENESIS account", "ok", "set")
+def _accounts() -> list[Finding]:
+    """The account of each statistics service that a table is asked for at."""
+    from ingestion.city import CityFileError  # noqa: PLC0415
+    from ingestion.systems import genesis  # noqa: PLC0415
+
+    try:
+        cities = environment.cities().values()
+    except CityFileError:
+        return []  # told by another finding
+    urls = {str(entry.url) for city in cities for entry in city.statistics_of("genesis")}
+    return [_account(name, url) for name, url in sorted(genesis.accounts(urls).items())]
+
+
+def _account(name: str, url: str) -> Finding:
+    """Whether a service takes our credentials; no value of a setting is ever told."""
+    from ingestion.http import Client, FetchError  # noqa: PLC0415
+    from ingestion.systems import genesis  # noqa: PLC0415
+
+    what, at = f"account {name}", settings()
+    username, password = (f"{name}_{part}" for part in ("username", "password"))
+    secrets = environment.secrets(at)
+    if username not in secrets:
+        setting = f"SEEHAUS_{username.upper()}"
+        if password in secrets:
+            detail = f"a password and no user name → set {setting}"
+            return Finding(what, "missing", detail)
+        return Finding(
+            what, "note", f"guest access at {url} → {setting} and _PASSWORD for all of it"
+        )
+    try:
+        with Client(
+            allowed=[url], user_agent=at.user_agent, requests_per_second=1, secrets=secrets
+        ) as client:
+            problem = genesis.login_problem(url, client)
+    except FetchError as error:
+        return Finding(what, "note", f"set, and not checked: {error.problem.what}")
+    if problem is not None:
+        return Finding(what, "missing", f"{problem.what} → {problem.mend}")
+    if password not in secrets:
+        detail = f"a token → SEEHAUS_{password.upper()} too for tables that are made as jobs"
+        return Finding(what, "ok", detail)
+    return Finding(what, "ok", f"signed in at {url}")

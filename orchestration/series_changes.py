@@ -12,7 +12,9 @@ from catalog.charts import Chart, Point, Series, line_chart, number_text, png
 from catalog.figures import basis_text, breakdown_text, day_text, labels_of, unit_text
 from orchestration.lake import Lake
 
-_TABLE: Final = "lake.harmonised.observation_current"
+OBSERVED: Final = frozenset({"observation_current", "derived_observation"})
+"""Tables whose series are compared."""
+_OF: Final = "lake.harmonised."
 _KEY: Final = "city_id, ars, indicator_id, dimensions, period_start_date, period_end_date"
 _SAYS: Final = "value, obs_status, basis"
 _MOST: Final = 20
@@ -71,23 +73,28 @@ def _day(period: str) -> dt.date:
     return dt.datetime.strptime(period, "%d.%m.%Y").replace(tzinfo=dt.UTC).date()
 
 
-def since(lake: Lake, snapshot: int) -> list[SeriesChange]:
+def since(lake: Lake, snapshot: int, table: str = "observation_current") -> list[SeriesChange]:
     """The series that are not as they were at a snapshot, those with most changes first.
+
+    Args:
+        lake: Where the figures are.
+        snapshot: The earlier state.
+        table: One of ``OBSERVED``: what is observed, or what is computed from it.
 
     Returns:
         At most twenty; none where there were no figures at that snapshot: all is new then.
     """
     with lake.read() as con:
         try:
-            touched = con.execute(_touched(snapshot)).fetchall()
+            touched = con.execute(_touched(snapshot, _OF + table)).fetchall()
         except duckdb.Error as error:
             if "does not exist" not in str(error):
                 raise
             return []
-        return [_change(con, snapshot, row) for row in touched[:_MOST]]
+        return [_change(con, snapshot, _OF + table, row) for row in touched[:_MOST]]
 
 
-def _touched(snapshot: int) -> str:
+def _touched(snapshot: int, table: str) -> str:
     """How many periods of each series came, went or say something else."""
     names = [name.strip() for name in _KEY.split(",")]
     same = " AND ".join(f"old.{name} IS NOT DISTINCT FROM new.{name}" for name in names)
@@ -99,18 +106,20 @@ def _touched(snapshot: int) -> str:
         f"SELECT {series}, count(*) FILTER (old.ars IS NULL) AS added, "  # noqa: S608 - our own names
         "count(*) FILTER (old.ars IS NOT NULL AND new.ars IS NOT NULL) AS changed, "
         "count(*) FILTER (new.ars IS NULL) AS removed "
-        f"FROM (SELECT {_KEY}, {_SAYS} FROM {_TABLE} AT (VERSION => {int(snapshot)})) AS old "
-        f"FULL JOIN (SELECT {_KEY}, {_SAYS} FROM {_TABLE}) AS new ON {same} "
+        f"FROM (SELECT {_KEY}, {_SAYS} FROM {table} AT (VERSION => {int(snapshot)})) AS old "
+        f"FULL JOIN (SELECT {_KEY}, {_SAYS} FROM {table}) AS new ON {same} "
         f"WHERE old.ars IS NULL OR new.ars IS NULL OR {differs} "
         "GROUP BY 1, 2, 3, 4 ORDER BY added + changed + removed DESC, 1, 2, 3, 4"
     )
 
 
-def _change(con: duckdb.DuckDBPyConnection, snapshot: int, row: tuple[Any, ...]) -> SeriesChange:
+def _change(
+    con: duckdb.DuckDBPyConnection, snapshot: int, table: str, row: tuple[Any, ...]
+) -> SeriesChange:
     city_id, ars, indicator_id, dimensions, added, changed, removed = row
     key = [ars, indicator_id, dimensions]
-    before = _points(con, f"{_TABLE} AT (VERSION => {int(snapshot)})", key)
-    after = _points(con, _TABLE, key)
+    before = _points(con, f"{table} AT (VERSION => {int(snapshot)})", key)
+    after = _points(con, table, key)
     told = con.execute(
         "SELECT label_de, unit, decimals FROM lake.harmonised.indicator WHERE indicator_id = ?",
         [indicator_id],
@@ -119,7 +128,7 @@ def _change(con: duckdb.DuckDBPyConnection, snapshot: int, row: tuple[Any, ...])
         "SELECT name FROM lake.harmonised.city WHERE city_id = ? AND ars = ?", [city_id, ars]
     ).fetchone() or (f"{city_id} {ars}",)
     labels = con.execute(
-        f"SELECT any_value(dimension_labels) FROM {_TABLE} "  # noqa: S608 - our own names
+        f"SELECT any_value(dimension_labels) FROM {table} "  # noqa: S608 - our own names
         "WHERE ars = ? AND indicator_id = ? AND dimensions = ?",
         key,
     ).fetchone()

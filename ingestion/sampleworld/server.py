@@ -91,9 +91,9 @@ class World:
 
     def _tables(self, city: str) -> dict[str, str]:
         """Where each table that this world has is asked for."""
-        files = f"http://{HOST}:{self.ports[STATISTICS]}{table_files.DIRECTORY}"
+        office = f"http://{HOST}:{self.ports[STATISTICS]}"
         tables = dict.fromkeys(served_tables(), self.statistics_url)
-        tables |= dict.fromkeys(table_files.TABLES, files)
+        tables |= {code: f"{office}{path}" for code, path in table_files.TABLES.items()}
         tables[INKAR_TABLE] = self.api_url(INKAR)
         if city == "trier":
             tables[DISTRICTS_TABLE] = self.api_url(DISTRICTS)

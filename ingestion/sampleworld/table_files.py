@@ -8,7 +8,8 @@ Bundes und der Länder). The shapes are those that such files have:
   merged cells, a key in five columns, numbers and texts mixed, notes below;
 - ``/dateien/bevoelkerung.csv``: ISO-8859-1, ``;``, groups of digits, a title above, notes below;
 - ``/dateien/bevoelkerung.xlsx``: a header of two rows, years over sexes, keys that have lost their
-  first zero, ``-`` for what is not there.
+  first zero, ``-`` for what is not there;
+- the result of an election, whose figures are invented (``elections``).
 """
 
 import csv
@@ -22,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ingestion.sampleworld import elections
 from ingestion.sampleworld.dice import day
 from ingestion.sampleworld.genesis import TABLE, Figure, state
 from ingestion.sampleworld.web import answer
@@ -29,8 +31,12 @@ from ingestion.sampleworld.workbook import type_of_cell, workbook
 
 DIRECTORY: Final = "/gemeindeverzeichnis/"
 FILES: Final = "/dateien/"
-TABLES: Final = ("GV-ISys", "GV-ISys-figures")
-"""The tables of the network's list that the directory answers."""
+TABLES: Final = {
+    "GV-ISys": DIRECTORY,
+    "GV-ISys-figures": DIRECTORY,
+    elections.TABLE: elections.FILES,
+}
+"""The tables of the network's list that are answered, and below which path."""
 CHANGED_ON: Final = dt.date(2026, 3, 10)
 
 _FILE: Final = Path(__file__).parent / "municipalities.csv"
@@ -71,12 +77,20 @@ def routes() -> list[Route]:
         _route(f"{DIRECTORY}Archiv/GVAuszugQ/AuszugGV4QAktuell.xlsx", directory, _XLSX),
         _route(f"{FILES}bevoelkerung.csv", population_csv, "text/csv"),
         _route(f"{FILES}bevoelkerung.xlsx", population_xlsx, _XLSX),
+        _route(
+            f"{elections.FILES}{elections.FILE}",
+            elections.result,
+            _XLSX,
+            modified=elections.DETERMINED_ON,
+        ),
     ]
 
 
-def _route(path: str, file: Callable[[], bytes], media_type: str) -> Route:
+def _route(
+    path: str, file: Callable[[], bytes], media_type: str, modified: dt.date = CHANGED_ON
+) -> Route:
     async def respond(request: Request) -> Response:
-        return answer(request, file(), media_type, modified=CHANGED_ON)
+        return answer(request, file(), media_type, modified=modified)
 
     return Route(path, respond)
 

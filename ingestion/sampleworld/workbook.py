@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from ingestion.systems._grid import letter
+
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -21,7 +23,7 @@ def workbook(
     """A workbook; equal rows are equal bytes.
 
     Args:
-        rows: The sheet's rows from the first, at most 26 columns; None is an empty cell.
+        rows: The sheet's rows from the first, None is an empty cell.
         sheet: The sheet's name.
         merges: Areas like ``A1:B2``.
     """
@@ -63,8 +65,8 @@ def workbook(
 
 def _row(number: int, row: Sequence[type_of_cell], texts: dict[str, int]) -> str:
     cells = []
-    for place, value in enumerate(row):
-        name = f"{chr(ord('A') + place)}{number}"
+    for place, value in enumerate(row, start=1):
+        name = f"{letter(place)}{number}"
         if value is None:
             continue
         if isinstance(value, str):

@@ -68,6 +68,12 @@ class TableInfo:
         return json.dumps([self.title, self.first, self.last, self.updated, self.valid])
 
 
+def account_of(url: str) -> str:
+    """Whose credentials are used at a base: the first part of their settings."""
+    path = urlsplit(url).path
+    return next((name for begin, name in ACCOUNTS.items() if path.startswith(begin)), "genesis")
+
+
 @dataclass
 class Service:
     """One service under one account.
@@ -98,8 +104,7 @@ class Service:
     @property
     def account(self) -> str:
         """Whose credentials are used: the first part of their settings."""
-        path = urlsplit(self.url).path
-        return next((name for begin, name in ACCOUNTS.items() if path.startswith(begin)), "genesis")
+        return account_of(self.url)
 
     def login_problem(self) -> Problem | None:
         """Why nothing should be asked under this account; None: it can be.

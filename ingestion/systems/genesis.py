@@ -16,7 +16,7 @@ from ingestion.http_types import named
 from ingestion.loaded import STATE, UNASKED
 from ingestion.record import Fetched, Observation, Record, RejectedRow, UnknownStructureError
 from ingestion.systems._genesis_model import GenesisRequest
-from ingestion.systems._genesis_service import Service
+from ingestion.systems._genesis_service import Service, account_of
 from ingestion.systems._genesis_status import UNKNOWN, RefusedError, status
 from ingestion.systems._genesis_status import problem as problem_of
 from ingestion.systems._genesis_table import (
@@ -71,6 +71,24 @@ def fetch(city: City, since: Window | dt.date | None, client: Client) -> Iterato
         services.setdefault(str(entry.url), []).append(entry)
     for url, entries in services.items():
         yield from _of_service(Service(url, client), entries, window)
+
+
+def accounts(urls: Iterable[str]) -> dict[str, str]:
+    """The services' bases by the accounts that are used there.
+
+    Args:
+        urls: Bases of services 2020.
+    """
+    return {account_of(url): url for url in urls}
+
+
+def login_problem(url: str, client: Client) -> Problem | None:
+    """Why the account of a service cannot be used; None: it can, or there is none.
+
+    Raises:
+        FetchError: There was no answer.
+    """
+    return Service(url, client).login_problem()
 
 
 def _of_service(

@@ -186,15 +186,15 @@ def _with_figures(event: Any, changes: Mapping[str, Change], before: int) -> Any
             "added": change.added,
             "removed": change.removed,
             "preview": dg.MetadataValue.md(preview.table(rows, columns)),
-            **(_series(before) if name == "observation_current" and change.total else {}),
+            **(_series(name, before) if name in series_changes.OBSERVED and change.total else {}),
         },
         data_version=event.data_version,
     )
 
 
-def _series(before: int) -> dict[str, Any]:
+def _series(name: str, before: int) -> dict[str, Any]:
     """Which series of figures changed since a snapshot, as a table and as a plot."""
-    found = series_changes.since(lake(), before)
+    found = series_changes.since(lake(), before, name)
     if not found:
         return {}
     return {

@@ -126,12 +126,13 @@ def test_a_city_reads_its_figures_and_places_from_the_directory(
 ) -> None:
     city = load(city_id).with_urls(served.ready()["cities"][city_id])
     found = crawled(city, "table_file")
+    assert all(isinstance(each, Observation) for each in found)
     values = {
         (each.variable_code, each.dimensions): each.value
         for each in found
         if isinstance(each, Observation) and each.region_code == city.ars
     }
-    assert len(values) == len(found) == 4
+    assert len(values) == 4
     men, women = (
         values["BEVOELKERUNG", '{"GES": "GESM"}'],
         values["BEVOELKERUNG", '{"GES": "GESW"}'],

@@ -356,3 +356,9 @@ def test_a_broken_answer_is_refused_by_hand_too(samples: Path, sample: str) -> N
     said = " ".join(done.stderr.split())
     assert REFUSED[sample] in said
     assert " → " in said
+
+
+def test_the_command_names_every_system() -> None:
+    help_text = CliRunner().invoke(app, ["parse", "--help"], env={"COLUMNS": "300"}).output
+    (line,) = (line for line in help_text.splitlines() if "sessionnet" in line)
+    assert [system for system in SYSTEMS if system not in line] == []

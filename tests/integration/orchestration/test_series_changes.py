@@ -51,3 +51,19 @@ def test_a_run_tells_which_series_it_changed_before_and_after(tmp_path: Path) ->
 def test_where_there_were_no_figures_all_is_new_and_nothing_is_compared(tmp_path: Path) -> None:
     lake = statistics_lake.lake_in(tmp_path)
     assert series_changes.since(lake, 0) == []
+
+
+def test_computed_figures_are_compared_like_observed_ones(tmp_path: Path) -> None:
+    lake = statistics_lake.lake_in(tmp_path)
+    before = snapshot(lake)
+    with lake.write() as con:
+        con.execute(
+            "UPDATE lake.harmonised.derived_observation SET value = 5.4 WHERE city_id = 'mainz' "
+            "AND period_end_date = (SELECT max(period_end_date) FROM "
+            "lake.harmonised.derived_observation)"
+        )
+    assert series_changes.since(lake, before) == []
+    (found,) = series_changes.since(lake, before, "derived_observation")
+    assert found.row()["series"] == "Veränderung, Insgesamt, Mainz"
+    assert (found.changed, found.row()["after"]) == (1, "5,4")
+    assert "data:image/png" in series_changes.plots([found])

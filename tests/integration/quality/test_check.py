@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from ingestion.statistics import load_sources
 from quality.result import CheckResult
 from quality.run import build_docs, check, tables
 
@@ -155,6 +156,8 @@ def test_parts_of_a_complete_breakdown_make_their_total(
     foreign, german = '{"CITIZENSHIP":"FOR","SEX":"F"}', '{"CITIZENSHIP":"NAT","SEX":"F"}'
     women, waste = '{"SEX":"F"}', '{"WASTE":"%s"}'
     kinds = [waste % kind for kind in ("RESIDUAL", "ORGANIC", "RECYCLABLE", "OTHER")]
+    (elections,) = load_sources()["wahlen_rlp"].dimensions
+    parties = [each.member for each in elections.members]
     day = "2024-12-31"
     observations(
         con,
@@ -171,14 +174,18 @@ def test_parts_of_a_complete_breakdown_make_their_total(
             ("d1", waste % "ORGANIC_BIN", day, None, 20),
             ("e1", "{}", "2022-12-31", None, 103),
             *((f"e{i}", kind, "2022-12-31", None, 25) for i, kind in enumerate(kinds, 2)),
+            ("f0", "{}", "2026-03-22", None, 13),
+            *((f"f-{code}", f'{{"PARTY":"{code}"}}', "2026-03-22", None, 1) for code in parties),
         ],
     )
     con.execute("UPDATE harmonised.observation SET unit = 'tonnes' WHERE observation_id >= 'c'")
+    con.execute("UPDATE harmonised.observation SET unit = 'votes' WHERE observation_id >= 'f'")
     parts = by_rule(check("observation", fetch))["parts_add_up"]
     assert not parts.blocks
     assert [(row["dimension"], row["period"], row["value"]) for row in parts.failing_rows] == [
         ("CITIZENSHIP", day, 1.0),
         ("WASTE", "2022-12-31", 1.0),
+        ("PARTY", "2026-03-22", 1.0),
     ]
 
 

@@ -52,7 +52,10 @@ def test_one_city_by_its_id():
     city = load("trier")
     assert city.name == "Trier"
     assert str(city.council.url) == "https://gremieninfo.trier.de/public/"
-    assert city.base_urls("genesis") == ["https://www.regionalstatistik.de/genesisws/rest/2020/"]
+    assert city.base_urls("genesis") == [
+        "https://www.regionalstatistik.de/genesisws/rest/2020/",
+        "https://ergebnisse.zensus2022.de/api/rest/2020/",
+    ]
     assert city.council.zone.key == "Europe/Berlin"
 
 

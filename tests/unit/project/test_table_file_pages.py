@@ -3,10 +3,8 @@
 import re
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
-from ingestion.statistics import check
-from ingestion.systems._table_file_model import TableFileRequest
+from ingestion.statistics import check, load_sources
+from ingestion.systems._table_file_model import NamedColumn, TableFileRequest
 from tests.unit.project.source_pages import FOLDER
 
 
@@ -22,12 +20,12 @@ def test_the_source_on_the_page_is_valid(tmp_path: Path) -> None:
     assert check(file) == []
 
 
-def test_the_request_to_start_from_is_valid() -> None:
-    told = YAML(typ="safe").load(example("elections"))
-    request = TableFileRequest.model_validate({"system": "table_file", **told})
-    assert {column.role for column in request.columns} == {
-        "region_key",
-        "only",
-        "measure",
-        "skips",
-    }
+def test_the_page_on_elections_names_the_declared_columns() -> None:
+    (table,) = load_sources()["wahlen_rlp"].tables
+    request = table.request
+    assert isinstance(request, TableFileRequest)
+    text = (FOLDER / "elections.md").read_text(encoding="utf-8")
+    named = [column for column in request.columns if isinstance(column, NamedColumn)]
+    assert len(named) == 17
+    assert [each.at for each in named if f"{each.at} {each.header}".strip() not in text] == []
+    assert f"`{request.file.rpartition('/')[2]}`" in text
