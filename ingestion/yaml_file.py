@@ -72,10 +72,13 @@ def parse_mapping(
     yaml.Constructor = _Constructor
     mark = None
     try:
-        content = yaml.load(text)
+        mark = _tagged(text)
+        content = yaml.load(text) if mark is None else None
         if isinstance(content, CommentedMap):
             return content, []
         what, mend = "not a mapping of fields", f"begin with `{first}: …`"
+        if mark is not None:
+            what, mend = "a value with a type of its own (`!…`)", "write the value without it"
     except DuplicateKeyError as error:
         what, mark = str(error.problem).partition(" with value")[0], error.problem_mark
         mend = "keep one of the two entries"
@@ -86,6 +89,12 @@ def parse_mapping(
     except (YAMLError, RecursionError, ValueError) as error:
         what, mend = f"not YAML ({type(error).__name__})", f"compare with {like}"
     return None, [FileProblem(path, *_position(mark), "", what, mend)]
+
+
+def _tagged(text: str) -> Any:
+    """Where a value says its type (``!!int``, ``!x``): no file of ours needs it; None: nowhere."""
+    marks = (event.start_mark for event in YAML().parse(text) if getattr(event, "tag", None))
+    return next(marks, None)
 
 
 class _Constructor(RoundTripConstructor):

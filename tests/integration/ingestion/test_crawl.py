@@ -122,7 +122,7 @@ def test_a_second_run_reads_and_writes_nothing(world: World) -> None:
         assert world.rows(f"SELECT * FROM raw_mainz.{table} ORDER BY ALL") == content
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [404, pytest.param(410, marks=pytest.mark.long)])
 def test_a_withdrawn_file_is_hidden_in_the_same_run(world: World, status: int) -> None:
     world.run()
     sha256 = world.rows(DOCUMENTS)[1]["sha256"]

@@ -81,11 +81,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         pytest.param(
             "tombstones:1", marks=pytest.mark.long
         ),  # inside of the bookkeeping's transaction
-        "dlt:2",  # the council is done, the documents are read
+        # the council is done, the documents are read
+        pytest.param("dlt:2", marks=pytest.mark.long),
         pytest.param(
             "merge:4", marks=pytest.mark.long
         ),  # the documents are in, their pages are not
-        "sightings:2",  # the documents are in, but not booked
+        # the documents are in, but not booked
+        pytest.param("sightings:2", marks=pytest.mark.long),
     ],
 )
 def test_killed_and_run_again(point: str, undisturbed: dict[str, Any], tmp_path: Path) -> None:

@@ -156,6 +156,8 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(write):
         (GOOD.replace("website:", "   website:", 1), "mapping values are not allowed"),
         (GOOD + "name: Mainz\n", 'duplicate key "name"'),
         ("- a\n- b\n", "not a mapping"),
+        ("name: !!int\n", "1:7: a value with a type of its own"),
+        ("name: !x Mainz\n", "1:7: a value with a type of its own"),
         ("", "not a mapping"),
         ("name: [unclosed\n", "expected"),
         ("a" * 70_000, "larger than"),
