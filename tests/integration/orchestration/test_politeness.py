@@ -142,7 +142,7 @@ def noting(client: Client, asked: Counter[tuple[str, str, bytes]]) -> None:
 @pytest.mark.parametrize("server", SERVERS)
 def test_no_request_goes_out_twice_within_a_run(served: World, server: str) -> None:
     """Pages and then the files, by two clients that share the run's memory, as two assets do."""
-    city, system = city_of(served, server), load(SERVERS[server])
+    city, system = city_of(served, server, SERVERS[server]), load(SERVERS[server])
     asked: Counter[tuple[str, str, bytes]] = Counter()
     memory = RunMemory()
     files: dict[str, File] = {}
