@@ -116,6 +116,7 @@ def _readable(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+@pytest.mark.long
 def test_broken_answers_change_nothing(demo, good: Home, sampleworld: World) -> None:
     """Half a page, an error page with 200, half a PDF, a statistics server in trouble."""
     before = left(good)
@@ -138,6 +139,7 @@ def test_broken_answers_change_nothing(demo, good: Home, sampleworld: World) -> 
     assert difference(before, left(good)) == {}
 
 
+@pytest.mark.long
 def test_what_must_not_be_shown_is_nowhere(demo, good: Home, sampleworld: World) -> None:
     """A shifted table, a citizen's data, a withdrawn file and the closed items' texts."""
     before = publication(good.portal)

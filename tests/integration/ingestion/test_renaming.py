@@ -26,6 +26,7 @@ def load(store: Store, *seats: Membership) -> Any:
     return store.load("sessionnet", seats, crawl=crawl).counts["membership"]
 
 
+@pytest.mark.long
 def test_an_old_lake_is_renamed_once(
     store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

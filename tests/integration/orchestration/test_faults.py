@@ -75,6 +75,8 @@ ENDS: Final[dict[StrEnum, Ends]] = {
     Fault.PRIVATE_DATA: Ends(changed=("documents",)),
     Fault.EXPIRED_SESSIONS: Ends(city="trier"),
     Fault.SLOW: Ends(),
+    # The world shows what it must not; none of it gets past the gate.
+    Fault.CLOSED_SHOWN: Ends(),
     OparlFault.EMPTY_IS_404: WELL,
     OparlFault.BARE_LIST: WELL,
     OparlFault.DELETED_WITHOUT_TYPE: WELL,
