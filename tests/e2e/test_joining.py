@@ -27,6 +27,7 @@ def seehaus(environment, *arguments):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_one_file_brings_a_city_from_oparl_to_the_search(tmp_path):
     cities = tmp_path / "cities"

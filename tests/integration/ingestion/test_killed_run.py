@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import killed_run
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow]
+# A crawl that is killed while it fetches is in test_resumed_crawl.
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.long]
 
 # When something happened differs between runs, what happened does not.
 TIMES = {
@@ -77,17 +78,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     "point",
     [
         "dlt:1",  # all fetched, nothing written
-        pytest.param("merge:2", marks=pytest.mark.long),  # one table is in, the other is not
-        pytest.param(
-            "tombstones:1", marks=pytest.mark.long
-        ),  # inside of the bookkeeping's transaction
-        # the council is done, the documents are read
-        pytest.param("dlt:2", marks=pytest.mark.long),
-        pytest.param(
-            "merge:4", marks=pytest.mark.long
-        ),  # the documents are in, their pages are not
-        # the documents are in, but not booked
-        pytest.param("sightings:2", marks=pytest.mark.long),
+        "merge:2",  # one table is in, the other is not
+        "tombstones:1",  # inside of the bookkeeping's transaction
+        "dlt:2",  # the council is done, the documents are read
+        "merge:4",  # the documents are in, their pages are not
+        "sightings:2",  # the documents are in, but not booked
     ],
 )
 def test_killed_and_run_again(point: str, undisturbed: dict[str, Any], tmp_path: Path) -> None:

@@ -86,7 +86,10 @@ def fresh(tmp_path: Path) -> Iterator[Seen]:
         yield made
 
 
-@pytest.mark.parametrize("status", [403, 429, 503])
+@pytest.mark.parametrize(
+    "status",
+    [pytest.param(403, marks=pytest.mark.long), 429, pytest.param(503, marks=pytest.mark.long)],
+)
 def test_a_host_that_refuses_again_and_again_is_left_alone_and_status_says_so(
     fresh: Seen, tmp_path: Path, status: int
 ) -> None:

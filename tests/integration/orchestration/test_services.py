@@ -65,7 +65,11 @@ def family(folder: Path) -> list[psutil.Process]:
 
 @pytest.mark.parametrize(
     ("moment", "sent", "code"),
-    [("waits", signal.SIGTERM, 0), ("waits", signal.SIGINT, 0), ("hangs", signal.SIGTERM, None)],
+    [
+        ("waits", signal.SIGTERM, 0),
+        pytest.param("waits", signal.SIGINT, 0, marks=pytest.mark.long),
+        ("hangs", signal.SIGTERM, None),
+    ],
 )
 def test_up_ends_what_it_started_and_only_that(tmp_path, moment, sent, code):
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
