@@ -25,7 +25,7 @@ from ingestion.city_model import (
 from ingestion.fields import LICENCES
 from ingestion.statistics import Read, SourceFileError, clashes, entries, named, read_sources
 from ingestion.statistics_model import StatisticEntry
-from ingestion.yaml_file import FileError, FileProblem, meant, place
+from ingestion.yaml_file import FileError, FileProblem, meant, place, read_text
 from ingestion.yaml_file import parse_mapping as _parse_mapping
 from ingestion.yaml_file import translated as _translated
 
@@ -111,15 +111,8 @@ def check_text(text: str, path: Path) -> list[CityProblem]:
 
 def _read(path: Path) -> tuple[City | None, list[CityProblem]]:
     """The file as a city, or what is wrong in it."""
-    try:
-        if path.stat().st_size <= MAX_BYTES:
-            return _interpreted(path.read_text(encoding="utf-8"), path)
-        what, mend = f"larger than {MAX_BYTES:,} bytes", "one file is one city"
-    except OSError as error:
-        what, mend = error.strerror or "cannot be read", "check the path and its rights"
-    except UnicodeDecodeError as error:
-        what, mend = f"byte {error.start} is not UTF-8", "save the file as UTF-8"
-    return None, [CityProblem(path, 1, 1, "", what, mend)]
+    text, problems = read_text(path, most=MAX_BYTES, alone="one city")
+    return (None, problems) if problems else _interpreted(text, path)
 
 
 def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]:

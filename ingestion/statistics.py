@@ -21,6 +21,7 @@ from ingestion.yaml_file import (
     meant,
     parse_mapping,
     place,
+    read_text,
     translated,
     type_of_location,
 )
@@ -219,15 +220,8 @@ def _dangling(read: Sequence[Read]) -> Iterator[FileProblem]:
 
 def _read(path: Path) -> tuple[Read | None, list[FileProblem]]:
     """The file as a source, or what is wrong in it."""
-    try:
-        if path.stat().st_size <= MAX_BYTES:
-            return _interpreted(path.read_text(encoding="utf-8"), path)
-        what, mend = f"larger than {MAX_BYTES:,} bytes", "one file is one source"
-    except OSError as error:
-        what, mend = error.strerror or "cannot be read", "check the path and its rights"
-    except UnicodeDecodeError as error:
-        what, mend = f"byte {error.start} is not UTF-8", "save the file as UTF-8"
-    return None, [FileProblem(path, 1, 1, "", what, mend)]
+    text, problems = read_text(path, most=MAX_BYTES, alone="one source")
+    return (None, problems) if problems else _interpreted(text, path)
 
 
 def _interpreted(text: str, path: Path) -> tuple[Read | None, list[FileProblem]]:

@@ -57,6 +57,25 @@ class FileError(ValueError):
         self.problems = tuple(problems)
 
 
+def read_text(path: Path, *, most: int, alone: str) -> tuple[str, list[FileProblem]]:
+    """The text of a file, or why it cannot be had.
+
+    Args:
+        path: Where it lies.
+        most: Bytes that it may have.
+        alone: What one file is about, told where it has more.
+    """
+    try:
+        if path.stat().st_size <= most:
+            return path.read_text(encoding="utf-8"), []
+        what, mend = f"larger than {most:,} bytes", f"one file is {alone}"
+    except OSError as error:
+        what, mend = error.strerror or "cannot be read", "check the path and its rights"
+    except UnicodeDecodeError as error:
+        what, mend = f"byte {error.start} is not UTF-8", "save the file as UTF-8"
+    return "", [FileProblem(path, 1, 1, "", what, mend)]
+
+
 def parse_mapping(
     text: str, path: Path, *, like: str, first: str = "name"
 ) -> tuple[CommentedMap | None, list[FileProblem]]:

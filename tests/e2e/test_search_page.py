@@ -2,21 +2,18 @@
 
 import importlib.util
 import os
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from indexes.app import create_app
 from indexes.build import build
 from indexes.embed import BuiltinE5
 from indexes.passages import passages
+from tests.e2e.pages import assert_accessible, served
 
 pytestmark = pytest.mark.browser
 
@@ -57,15 +54,8 @@ def url(corpus: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     embedder = BuiltinE5(folder / "model")
     build(passages(corpus.tables()), folder, embedder)
     app = create_app(folder, portal_url="http://portal.example", embedder=embedder)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # from here on a request waits instead of being refused
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +74,7 @@ def browser() -> Iterator[object]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing_to_mend(scheme: str, state: str, browser: object, url: str) -> None:
-    page = browser.new_page(color_scheme=scheme)  # type: ignore[attr-defined]
-    page.goto(url + STATES[state])
-    found = Axe().run(page)
-    assert found.response["violations"] == [], found.generate_report()
-    page.close()
+    assert_accessible(browser, url + STATES[state], scheme)
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])

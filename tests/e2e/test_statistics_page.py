@@ -1,12 +1,8 @@
 """The statistics' pages in a real browser: usable, accessible, without a script."""
 
-import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
@@ -15,6 +11,7 @@ from catalog import statistics_pages
 from indexes.app import SecurityHeaders, create_app
 from orchestration.statistics import Statistics
 from tests import statistics_lake
+from tests.e2e.pages import assert_accessible, served
 from tests.e2e.test_search_page import browser as browser  # noqa: PLC0414 - the same fixture
 
 pytestmark = pytest.mark.browser
@@ -34,25 +31,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     search = create_app(tmp_path_factory.mktemp("index"), statistics_path=statistics_pages.PATH)
     pages = statistics_pages.routes(Statistics(lake), portal_url="http://portal.example")
     app = Starlette(routes=[*pages, Mount("/", search)], middleware=[Middleware(SecurityHeaders)])
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()  # from here on a request waits instead of being refused
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
+    with served(app) as address:
+        yield address
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing_to_mend(scheme: str, state: str, browser: object, url: str) -> None:
-    page = browser.new_page(color_scheme=scheme)  # type: ignore[attr-defined]
-    page.goto(url + STATES[state])
-    found = Axe().run(page)
-    assert found.response["violations"] == [], found.generate_report()
-    page.close()
+    assert_accessible(browser, url + STATES[state], scheme)
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])

@@ -1,13 +1,5 @@
 with source as (
-    {%- for system in var('statistics_systems') %}
-    select
-        '{{ system }}' as system,
-        *
-    from ({{ union_cities(system, 'place') }})
-    {%- if not loop.last %}
-    union all by name
-    {%- endif %}
-    {%- endfor %}
+    {{ union_systems('place') }}
 )
 
 select
