@@ -15,10 +15,10 @@ import hashlib
 import json
 from collections import ChainMap, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 from duckdb import DuckDBPyConnection
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from ingestion.blobs import Blobs
 
 __all__ = ["Counts", "Crawl", "DropError", "LoadError", "LoadResult", "Store", "city_row"]
+
+# So many rows may wait in memory for the loads that are written together with theirs.
+_MOST_HELD: Final = 25_000
 
 
 class DropError(RuntimeError):
@@ -117,6 +120,18 @@ class _Batch:
                     del rows[id_]
 
 
+@dataclass(frozen=True)
+class _Package:
+    """What one load has still to write."""
+
+    crawl: Crawl
+    state: State
+    book: Book
+    tables: Mapping[str, pa.Table]
+    telling: frozenset[str]
+    fetches: list[dict[str, Any]]
+
+
 class Store:
     """The raw dataset of one city, ``raw_<city_id>``; one writer at a time, by the lake's lock.
 
@@ -154,6 +169,24 @@ class Store:
         self.read = read
         self._write, self._lock = write, lock
         self._destination, self._pipelines = destination, pipelines
+        self._held: list[_Package] | None = None
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write what several crawls bring in one package: each costs dlt seconds, however small.
+
+        What the loads within it bring is in the lake when it ends, also where it ends early. The
+        crawls must be of different systems.
+
+        Raises:
+            LoadError: The lake could not be written.
+        """
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+            self._commit(held)
 
     def load(self, system: str, records: Iterable[Record], *, crawl: Crawl) -> LoadResult:
         """Bring a crawl's records into the lake; what is unchanged is not written again.
@@ -201,20 +234,38 @@ class Store:
             for kind, rows in sorted(batch.rows.items())
             if rows
         }
+        package = _Package(crawl, state, book, tables, frozenset(batch.telling), self.fetches)
+        self.fetches = []
+        if self._held is None or not crawl.is_last:
+            self._commit([package])
+        else:
+            self._held.append(package)
+            if sum(len(rows) for each in self._held for rows in each.tables.values()) > _MOST_HELD:
+                self._commit(self._held)
+                self._held = []
+        return LoadResult(book.counts, crawl.is_complete)
+
+    def _commit(self, packages: list[_Package]) -> None:
+        """Write loads: the rows of all in one package of dlt's, then the books of each."""
+        if not packages:
+            return
+        tables = {name: rows for each in packages for name, rows in each.tables.items()}
         with self._lock():
             if tables:
                 load_tables(
                     self.schema, tables, destination=self._destination, pipelines=self._pipelines
                 )
             with self._write() as con:
-                bookkeeping.write(con, self.schema, crawl, state, book, self.fetches)
-                self._withhold(con, batch.telling)
-        self.fetches = []
-        crawl.loaded = {}
-        crawl.committed()
-        return LoadResult(book.counts, crawl.is_complete)
+                for each in packages:
+                    bookkeeping.write(
+                        con, self.schema, each.crawl, each.state, each.book, each.fetches
+                    )
+                    self._withhold(con, each.telling)
+        for each in packages:
+            each.crawl.loaded = {}
+            each.crawl.committed()
 
-    def _withhold(self, con: DuckDBPyConnection, hashes: set[str]) -> None:
+    def _withhold(self, con: DuckDBPyConnection, hashes: frozenset[str]) -> None:
         """Let go of the bodies of answers that tell what a deletion request covers.
 
         Whoever parses all answers again asks the server for these, and the gate stands there too.

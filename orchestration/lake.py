@@ -8,7 +8,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
+from orchestration import databases
 from orchestration.settings import Settings, settings
 
 NAME: Final = "lake"
@@ -54,11 +55,13 @@ class Lake:
         root: The folder for extensions, lock and (by default) catalog and data.
         catalog: ``sqlite:///path`` or ``postgres://…``.
         storage: A folder or ``s3://bucket/prefix/``.
+        memory: Most that one DuckDB takes before it spills to disk, e.g. ``4GB``.
     """
 
     root: Path
     catalog: str
     storage: str
+    memory: str = Settings.model_fields["lake_memory"].default
 
     @classmethod
     def of(cls, at: Settings) -> "Lake":
@@ -69,6 +72,7 @@ class Lake:
             root=root,
             catalog=at.lake_catalog or f"sqlite:///{root / 'catalog.sqlite'}",
             storage=at.lake_storage or f"{root / 'tables'}/",
+            memory=at.lake_memory,
         )
 
     @property
@@ -85,24 +89,20 @@ class Lake:
         have = {path.stem.removesuffix(".duckdb_extension") for path in folder.rglob("*")}
         missing = [name for name in _EXTENSIONS if name not in have]
         if missing:
-            with FileLock(folder / ".lock"), duckdb.connect(config=self._config(folder)) as con:
+            with FileLock(folder / ".lock"), duckdb.connect(config=_config(folder)) as con:
                 for name in missing:
                     wheel = files(f"duckdb_extension_{name}")
                     path = wheel / "extensions" / version / f"{name}.duckdb_extension"
                     con.execute(f"INSTALL '{path}'")
         return folder
 
-    @staticmethod
-    def _config(folder: Path) -> dict[str, Any]:
-        return {
-            "extension_directory": str(folder),
-            "autoinstall_known_extensions": "false",
-        }
-
     @property
     def config(self) -> dict[str, Any]:
         """DuckDB's settings for whoever opens the lake (dlt, dbt, we)."""
-        return self._config(self.extensions)
+        return _config(self.extensions) | {
+            "memory_limit": self.memory,
+            "temp_directory": str(self.root / "spilled"),
+        }
 
     @property
     def attach(self) -> str:
@@ -136,7 +136,7 @@ class Lake:
         }
 
     def _connect(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-        con = duckdb.connect(config=self.config)
+        con = databases.take(repr(self.config)) or duckdb.connect(config=self.config)
         options = [
             f"{key} {value if value.isdigit() else _quoted(value)}"
             for key, value in self.attach_options.items()
@@ -174,7 +174,16 @@ class Lake:
             try:
                 yield con
             finally:
-                con.close()
+                self._let_go(con)
+
+    def _let_go(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Detach the lake; what its user left unfinished is undone, as closing would undo it."""
+        with suppress(duckdb.Error):
+            con.execute("ROLLBACK")
+        with suppress(duckdb.Error):
+            con.execute(f"USE memory; DETACH {NAME}")
+        if not databases.give(repr(self.config), con):
+            con.close()
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -218,20 +227,24 @@ class Lake:
     def dlt_destination(self) -> Any:
         """The lake as dlt's destination; dataset = schema (``raw_<city>``)."""
         import dlt  # noqa: PLC0415 - one second of import, only loads need it
-        from dlt.destinations.impl.ducklake.configuration import (  # noqa: PLC0415
-            DuckLakeCredentials,
-        )
+
+        from orchestration.lake_connections import KeptCredentials  # noqa: PLC0415
 
         os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
         self.create()
-        credentials = DuckLakeCredentials(
+        credentials = KeptCredentials(
             NAME,
             catalog=self.catalog,
             storage=self.storage if "://" in self.storage else f"file://{self.storage}",
             metadata_schema="public" if not self.is_sqlite else None,
         )
         credentials.global_config = self.config
+        credentials.resolve()  # dlt takes resolved credentials as they are
         return dlt.destinations.ducklake(credentials=credentials)
+
+
+def _config(extensions: Path) -> dict[str, Any]:
+    return {"extension_directory": str(extensions), "autoinstall_known_extensions": "false"}
 
 
 def _quoted(text: str) -> str:

@@ -18,6 +18,11 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("data"), description="All state of this machine lies below.")
     lake_catalog: str = Field(default="", description="Empty: SQLite below SEEHAUS_DATA.")
     lake_storage: str = Field(default="", description="Empty: a folder below SEEHAUS_DATA.")
+    lake_memory: str = Field(
+        default="4GB",
+        pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$",
+        description="Most that one DuckDB takes before it spills to disk.",
+    )
     blobs: str = Field(default="", description="fsspec URL; empty: a folder below SEEHAUS_DATA.")
     cities: Path | None = Field(default=None, description="Folder of city files; empty: our own.")
     city_urls: Path | None = Field(

@@ -9,7 +9,7 @@ from ingestion import systems
 from ingestion.city import City
 from ingestion.crawl import CrawlResult, crawl_city
 from ingestion.plan import choose
-from ingestion.store import DropError, city_row
+from ingestion.store import DropError, Store, city_row
 from orchestration import preview
 from orchestration.assets import Result
 from orchestration.assets.noting import Noting, check_of, noted
@@ -82,15 +82,17 @@ def _crawl(context: dg.AssetExecutionContext, *names: str) -> Result:
     source = "statistics" if names[0] in systems.STATISTICS_SYSTEMS else "council"
     results: list[CrawlResult] = []
     held: list[DropError] = []
+    into = store(city)
     with (
         step(f"{city.name}: {source}", current().seconds) as tell,
         noted(city.id, source, context.run.run_id) as noting,
     ):
-        for name in names:
-            try:
-                results.append(_crawled(context, city, name, tell))
-            except DropError as error:  # of one server: the others are read all the same
-                held.append(error)
+        with into.together():
+            for name in names:
+                try:
+                    results.append(_crawled(context, city, name, into, tell))
+                except DropError as error:  # of one server: the others are read all the same
+                    held.append(error)
         if held:
             raise held[0]
         problems = [problem for each in results for problem in each.problems]
@@ -107,9 +109,12 @@ def _crawl(context: dg.AssetExecutionContext, *names: str) -> Result:
 
 
 def _crawled(
-    context: dg.AssetExecutionContext, city: City, system: str, tell: Callable[..., None]
+    context: dg.AssetExecutionContext,
+    city: City,
+    system: str,
+    into: Store,
+    tell: Callable[..., None],
 ) -> CrawlResult:
-    into = store(city)
     with client(city, system, into, context.run.run_id) as talks:
         window = None
         if city.council is not None and system == city.council.system:

@@ -3,7 +3,8 @@
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -211,6 +212,48 @@ def test_a_drop_stops_before_anything_is_written(store: Store, lake: Lake) -> No
     load(store, [paper(number) for number in range(5, 40)], is_complete=True)
     load(store, [], is_complete=False)
     load(store, [paper(number) for number in range(20)], is_complete=True, accept_drop=True)
+
+
+def test_crawls_of_several_systems_are_one_load(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(store, [paper(number) for number in range(40)], is_complete=True)
+    loads = list[set[str]]()
+
+    def counted(dataset: str, tables: Mapping[str, Any], **options: Any) -> None:
+        loads.append(set(tables))
+        dlt_load.load_tables(dataset, tables, **options)
+
+    monkeypatch.setattr("ingestion.store.load_tables", counted)
+    told = list[str]()
+    with store.together():
+        first, second = (Crawl(system, is_complete=True) for system in ("oparl", "allris3"))
+        for crawl in (first, second):
+            monkeypatch.setattr(crawl, "committed", partial(told.append, crawl.system))
+        store.load("oparl", [paper(1), paper(2)], crawl=first)
+        store.load("allris3", [paper(1)], crawl=second)
+        with pytest.raises(DropError):  # one server's, and no loss of what the others brought
+            load(store, [paper(1)], is_complete=True)
+        assert (loads, told) == ([], [])
+    assert loads == [{"oparl_paper", "allris3_paper"}]
+    assert told == ["oparl", "allris3"]
+    crawls = rows(lake, "SELECT system FROM raw_mainz.crawl ORDER BY system")
+    assert [each["system"] for each in crawls] == ["allris3", "oparl", "sessionnet"]
+    # Each by itself again, and nothing new.
+    for crawl in (first, second):
+        again = store.load(crawl.system, [paper(1)], crawl=Crawl(crawl.system))
+        assert again.counts["paper"].unchanged == 1
+
+
+def test_a_load_too_large_to_wait_is_written(
+    store: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.store._MOST_HELD", 2)
+    with store.together():
+        store.load("oparl", [paper(1), paper(2)], crawl=Crawl("oparl"))
+        assert "oparl_paper" not in lake.tables("raw_mainz")
+        store.load("allris3", [paper(1)], crawl=Crawl("allris3"))
+        assert {"oparl_paper", "allris3_paper"} <= lake.tables("raw_mainz")
 
 
 def test_only_what_lies_in_the_window_can_be_missing(store: Store, lake: Lake) -> None:

@@ -5,10 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from ingestion.dlt_load import load_tables
+from orchestration import databases
 from orchestration.lake import Lake, LakeError
 from orchestration.settings import Settings
 
@@ -53,6 +57,66 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
         con.execute("CREATE TABLE s.t (a INTEGER)")
         con.rollback()
     assert lake.tables("s") == set()
+
+
+def test_what_a_writer_leaves_behind_meets_no_other(tmp_path: Path) -> None:
+    lake = lake_in(tmp_path)
+    with lake.write() as con:
+        con.execute("CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 1 AS a")
+    with lake.write() as con:  # ends in the middle
+        con.register("arriving", pa.table({"a": [2]}))
+        con.execute("CREATE TEMP TABLE half AS SELECT 3 AS a")
+        con.begin()
+        con.execute("INSERT INTO s.t FROM arriving")
+    with lake.write() as con:  # the same DuckDB, given back
+        for name in ("arriving", "half"):
+            with pytest.raises(duckdb.CatalogException, match=name):
+                con.execute(f"SELECT * FROM {name}")
+        con.execute("INSERT INTO s.t SELECT 4")
+    assert lake.arrow("SELECT a FROM s.t ORDER BY a").to_pylist() == [{"a": 1}, {"a": 4}]
+
+
+def test_writers_and_loads_open_few_databases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = lake_in(tmp_path)
+    opened, connect = list[str](), duckdb.connect
+
+    def counted(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        opened.append("one")
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(duckdb, "connect", counted)
+    destination = lake.dlt_destination()
+    for value in "ab":
+        rows = pa.table({"id": ["1"], "content_sha256": [value], "name": [value]})
+        load_tables("raw_x", {"t": rows}, destination=destination, pipelines=tmp_path / "dlt")
+        with lake.write() as con:
+            con.execute(f"CREATE SCHEMA {value}")
+    # One to install extensions, one of ours, and of dlt's as many as work side by side.
+    assert len(opened) <= 6
+    current = lake.arrow("SELECT name FROM raw_x.t WHERE _dlt_valid_to IS NULL").to_pylist()
+    assert current == [{"name": "b"}]
+
+
+def test_only_so_many_databases_are_kept(tmp_path: Path) -> None:
+    for number in range(databases._MOST_KEPT + 2):
+        con = duckdb.connect()
+        assert databases.give(f"{tmp_path} {number}", con)
+    assert databases.take(f"{tmp_path} 0") is None
+    assert databases.take(f"{tmp_path} {number}") is con
+    assert databases.take(f"{tmp_path} {number}") is None
+    con.close()
+    assert not databases.give(str(tmp_path), con)
+
+
+def test_a_limit_of_memory_is_every_databases(tmp_path: Path) -> None:
+    lake = Lake.of(Settings(data=tmp_path, lake_memory="300MiB", _env_file=None))
+    asked = "SELECT current_setting('memory_limit') AS m, current_setting('temp_directory') AS t"
+    (row,) = lake.arrow(asked).to_pylist()
+    assert row == {"m": "300.0 MiB", "t": str(lake.root / "spilled")}
+    with pytest.raises(ValueError, match="lake_memory"):
+        Settings(lake_memory="much", _env_file=None)
 
 
 def test_the_lock_can_be_taken_again_by_its_holder(tmp_path: Path) -> None:
