@@ -39,16 +39,15 @@ class Statistics:
         self._ready()
         have = {row["indicator_id"] for row in self._counted()}
         rows = {row["indicator_id"]: row for row in self._rows("indicator")}
-        tables = {row["table_code"]: row for row in self._rows("statistic_table")}
+        # Two sources may call their tables the same: a table is known by both.
+        tables = {_table_of(row): row for row in self._rows("statistic_table")}
         sources = {row["source_id"]: row for row in self._rows("source")}
         found = []
         for id_ in rows.keys() & have:
             # A derived indicator stands on the tables of those that it is made from.
             below = (rows[id_].get("derived_from") or id_).split("|")
-            codes = sorted(
-                {rows[one]["table_code"] for one in below if one in rows} & tables.keys()
-            )
-            used = [tables[code] for code in codes]
+            keys = {_table_of(rows[one]) for one in below if one in rows}
+            used = [tables[key] for key in sorted(keys & tables.keys())]
             names = sorted({table["source_id"] for table in used} & sources.keys())
             found.append(_indicator(rows[id_], used, [sources[name] for name in names]))
         return {one.id: one for one in sorted(found, key=lambda one: one.label_de.casefold())}
@@ -136,6 +135,11 @@ class Statistics:
             """,
             [wanted],
         ).to_pylist()
+
+
+def _table_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What a row of ``indicator`` or ``statistic_table`` says of its table: code and source."""
+    return row["table_code"] or "", row["source_id"] or ""
 
 
 def _indicator(
