@@ -110,7 +110,10 @@ class Statistics:
             f"""
             SELECT indicator_id, min(period_end_date) AS first, max(period_end_date) AS last,
                 list(DISTINCT city_id ORDER BY city_id) AS cities, count(*) AS figures
-            FROM ({self._observed()}) GROUP BY indicator_id
+            FROM ({self._observed()}) AS figure
+            JOIN lake.harmonised.city AS city USING (city_id)
+            WHERE figure.ars = city.ars
+            GROUP BY indicator_id
             """  # noqa: S608 - our own names
         ).to_pylist()
 
