@@ -131,11 +131,14 @@ _UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "persons_per_km2": ("Personen je km²", "persons per km²"),
     "euros_per_square_metre": ("Euro je Quadratmeter", "euros per square metre"),
     "hectares": ("Hektar", "hectares"),
+    "km2": ("km²", "km²"),
     "kilograms_per_head": ("Kilogramm je Person", "kilograms per person"),
     "municipalities": ("Gemeinden", "municipalities"),
     "nights": ("Übernachtungen", "nights"),
     "per_1000_inhabitants": ("je 1.000 Einwohner", "per 1,000 inhabitants"),
+    "per_10000": ("je 10.000 Einwohner", "per 10,000 inhabitants"),
     "per_10000_inhabitants": ("je 10.000 Einwohner", "per 10,000 inhabitants"),
+    "per_square_kilometre": ("je Quadratkilometer", "per square kilometre"),
     "percent": ("Prozent", "per cent"),
     "persons": ("Personen", "persons"),
     "persons_per_square_kilometre": ("Personen je km²", "persons per km²"),
@@ -147,6 +150,7 @@ _UNITS: Final[Mapping[str, tuple[str, str]]] = {
     "taxpayers": ("Steuerpflichtige", "taxpayers"),
     "tonnes": ("Tonnen", "tonnes"),
     "votes": ("Stimmen", "votes"),
+    "years": ("Jahre", "years"),
 }
 # The signs of German official statistics; a source's own legend says the same at length.
 _SIGNS: Final[Mapping[str, tuple[str, str]]] = {

@@ -51,6 +51,10 @@ class Used:
         return f"{FREQUENCY}ANNUAL"
 
 
+def _table_key(row: Mapping[str, Any]) -> tuple[str, str]:
+    return str(row["table_code"]), str(row["source_id"])
+
+
 @dataclass(frozen=True, slots=True)
 class Statistics:
     """Indicator to tables to sources; a derived indicator stands on those of its inputs."""
@@ -72,18 +76,20 @@ class Statistics:
                     "licence and attribution stand there"
                 )
                 raise SourceError(message)
-        by_code = {row["table_code"]: row for row in tables["statistic_table"].to_pylist()}
+        # Two sources may call their tables the same: a table is known by both.
+        known = {_table_key(row): row for row in tables["statistic_table"].to_pylist()}
         by_id = {row["source_id"]: row for row in tables["source"].to_pylist()}
         table_of: dict[str, Mapping[str, Any]] = {}
         inputs: dict[str, tuple[str, ...]] = {}
         for row in tables["indicator"].to_pylist():
-            indicator, code = row["indicator_id"], row["table_code"]
+            indicator = row["indicator_id"]
             if row.get("derived_from"):
                 inputs[indicator] = tuple(row["derived_from"].split("|"))
                 continue
-            table = by_code.get(code)
+            table = known.get(_table_key(row))
             if table is None or table["source_id"] not in by_id:
-                message = f"indicator {indicator}: table {code} has no source → add the seed row"
+                told = f"table {row['table_code']} of {row['source_id']}"
+                message = f"indicator {indicator}: {told} has no source → add the seed row"
                 raise SourceError(message)
             table_of[indicator] = table
         tables_of: dict[str, tuple[Mapping[str, Any], ...]] = {
@@ -122,7 +128,7 @@ class Statistics:
     def used_by(self, rows: pa.Table) -> Used:
         """The tables and sources of these observations."""
         indicators = [str(one) for one in pc.unique(rows["indicator_id"]).to_pylist()]
-        tables = {row["table_code"]: row for one in indicators for row in self.tables_of[one]}
+        tables = {_table_key(row): row for one in indicators for row in self.tables_of[one]}
         sources = {row["source_id"]: row for one in indicators for row in self.sources_of[one]}
         return Used(
             tuple(row for _, row in sorted(sources.items())),

@@ -79,7 +79,7 @@ _PUBLIC: Final = ("public", "redacted")
 
 # What is read of each harmonised table; a missing column stops the build, a missing table is empty.
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
-    "city": ("city_id", "name"),
+    "city": ("city_id", "name", "ars"),
     "organization": ("organization_id", "name"),
     "meeting": (
         "meeting_id",
@@ -138,9 +138,10 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "web_url",
         *PILOT_SECTIONS,
     ),
-    "indicator": ("indicator_id", "label_de", "definition_de", "unit", "decimals", "table_code"),
+    "indicator": ("indicator_id", "label_de", "definition_de", "unit", "decimals", "source_id"),
     "observation_current": (
         "city_id",
+        "ars",
         "indicator_id",
         "dimensions",
         "period_start_date",
@@ -149,7 +150,6 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "unit",
         "source_url",
     ),
-    "statistic_table": ("table_code", "source_id"),
     "source": ("source_id", "name"),
 }
 
@@ -172,7 +172,7 @@ def passages(tables: Mapping[str, pa.Table]) -> pa.Table:
         tables: Harmonised tables by name: ``city``, ``paper``, ``meeting``, ``agenda_item``,
             ``file``, ``document_page``, ``organization``, ``pilot_report``,
             ``observation_current``, ``indicator``, and for the statistics' sources
-            ``statistic_table`` and ``source``. A missing table counts as empty.
+            ``source``. A missing table counts as empty.
 
     Returns:
         One row per passage in the columns of ``SCHEMA``, ordered by ``passage_id``, ids unique.
@@ -366,14 +366,13 @@ class _Maker:
 
     def _of_statistics(self) -> Iterator[Row]:
         sources = {row["source_id"]: row["name"] for row in self._rows("source")}
-        origin = {
-            row["table_code"]: sources.get(row["source_id"])
-            for row in self._rows("statistic_table")
-        }
         indicators = {row["indicator_id"]: row for row in self._rows("indicator")}
+        keys = {row["city_id"]: row["ars"] for row in self._rows("city")}
         series: dict[tuple[str, str], list[Row]] = defaultdict(list)
         for row in self._rows("observation_current"):
-            if row["city_id"] and row["indicator_id"] in indicators:
+            # Figures of a city's districts are other figures than its own.
+            is_citys = row["ars"] == keys.get(row["city_id"])
+            if is_citys and row["indicator_id"] in indicators:
                 series[row["city_id"], row["indicator_id"]].append(row)
         for (city_id, indicator_id), rows in sorted(series.items()):
             indicator = indicators[indicator_id]
@@ -386,10 +385,10 @@ class _Maker:
                     self._cities.get(city_id, city_id),
                     indicator,
                     rows,
-                    origin.get(indicator["table_code"]),
+                    sources.get(indicator["source_id"]),
                 ),
                 title=f"{indicator['label_de']}: {self._cities.get(city_id, city_id)}",
-                organization=origin.get(indicator["table_code"]),
+                organization=sources.get(indicator["source_id"]),
                 source_url=rows[0]["source_url"],
                 indicator_id=indicator_id,
                 date=newest and newest["period_end_date"],

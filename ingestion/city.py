@@ -5,6 +5,7 @@ Reading one either gives a ``City`` or says what is wrong: file, line, column an
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -76,10 +77,10 @@ def load(city_id: str, folder: Path = CITIES) -> City:
         known = sorted(file.stem for file in folder.glob("*.yml"))
         mend = meant(city_id, known) or f"known cities: {', '.join(known) or 'none'}"
         raise CityFileError([CityProblem(path, 1, 1, "", "there is no such city file", mend)])
-    city, problems = _read(path)
-    if city is None:
-        raise CityFileError(problems)
-    return city
+    read = _read(path)
+    if read.city is None:
+        raise CityFileError(read.problems)
+    return read.city
 
 
 def load_all(folder: Path = CITIES) -> list[City]:
@@ -90,56 +91,71 @@ def load_all(folder: Path = CITIES) -> list[City]:
     """
     read = [_read(path) for path in sorted(folder.glob("*.yml"))]
     # What is wrong in a source is found with every city, and told once.
-    problems = list(dict.fromkeys(problem for _, found in read for problem in found))
+    problems = list(dict.fromkeys(problem for each in read for problem in each.problems))
     if not read:
         mend = "set SEEHAUS_CITIES to a folder of city files, or run `seehaus city new`"
         problems = [CityProblem(folder, 1, 1, "", "no city file (*.yml) in this folder", mend)]
+    # Codes and ids are unique over the sources of all cities: a figure tells its table by them.
+    if not problems:
+        problems = clashes([*read_sources(), *(own for each in read for own in each.own)])
     if problems:
         raise CityFileError(problems)
-    return [city for city, _ in read if city is not None]
+    return [each.city for each in read if each.city is not None]
 
 
 def check(path: Path) -> list[CityProblem]:
     """Everything that is wrong in one city file, in the order of the file; none if valid."""
-    return _read(path)[1]
+    return list(_read(path).problems)
 
 
 def check_text(text: str, path: Path) -> list[CityProblem]:
     """The same for a text that is not written yet; ``path`` is where it would be."""
-    return _interpreted(text, path)[1]
+    return list(_interpreted(text, path).problems)
 
 
-def _read(path: Path) -> tuple[City | None, list[CityProblem]]:
+@dataclass(frozen=True, slots=True)
+class _ReadCity:
+    """What came of a file: the city and its own sources, or what is wrong."""
+
+    city: City | None = None
+    problems: Sequence[CityProblem] = ()
+    own: Sequence[Read] = ()
+
+
+def _read(path: Path) -> _ReadCity:
     """The file as a city, or what is wrong in it."""
     text, problems = read_text(path, most=MAX_BYTES, alone="one city")
-    return (None, problems) if problems else _interpreted(text, path)
+    return _ReadCity(problems=problems) if problems else _interpreted(text, path)
 
 
-def _interpreted(text: str, path: Path) -> tuple[City | None, list[CityProblem]]:
+def _interpreted(text: str, path: Path) -> _ReadCity:
     content, problems = parse_mapping(text, path)
     problems = [*_name_problems(path), *problems]
     if content is None or problems:
-        return None, problems
+        return _ReadCity(problems=problems)
     try:
         file = CityFile.model_validate(content, context=path.parent)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=True)
         problems = [translated(path, content, detail) for detail in details]
-        return None, sorted(problems, key=lambda problem: (problem.line, problem.column))
+        problems.sort(key=lambda problem: (problem.line, problem.column))
+        return _ReadCity(problems=problems)
     try:
         network = read_sources()
     except SourceFileError as error:
-        return None, list(error.problems)
+        return _ReadCity(problems=list(error.problems))
     own = [
         Read(path, content, ("statistics", "sources", id_), named(id_, source))
         for id_, source in file.statistics.sources.items()
     ]
     problems = [*_without_problems(file, network, path, content), *clashes([*network, *own])]
     if problems:
-        return None, problems
+        return _ReadCity(problems=problems)
     sources = [each.source for each in (*network, *own)]
     asked = entries(file, sources, file.statistics.without)
-    return City.model_validate(dict(file) | {"id": path.stem, "statistics": asked}), []
+    return _ReadCity(
+        City.model_validate(dict(file) | {"id": path.stem, "statistics": asked}), own=own
+    )
 
 
 def _without_problems(

@@ -288,6 +288,12 @@ def city_check(
         sources, problems = 0, list(error.problems)
     else:
         problems = [problem for path in paths for problem in city_files.check(path)]
+        if not problems and not files:
+            # What one city's own sources call like another's shows only beside it.
+            try:
+                city_files.load_all(where)
+            except city_files.CityFileError as error:
+                problems = list(error.problems)
     reports, wrong = problems_of(paths) if not problems else (0, [])
     problems += wrong
     for problem in problems:

@@ -30,7 +30,6 @@ _TABLES: Final = (
     "pilot_report",
     "observation_current",
     "indicator",
-    "statistic_table",
     "source",
 )
 

@@ -39,16 +39,15 @@ class Statistics:
         self._ready()
         have = {row["indicator_id"] for row in self._counted()}
         rows = {row["indicator_id"]: row for row in self._rows("indicator")}
-        tables = {row["table_code"]: row for row in self._rows("statistic_table")}
+        # Two sources may call their tables the same: a table is known by both.
+        tables = {_table_of(row): row for row in self._rows("statistic_table")}
         sources = {row["source_id"]: row for row in self._rows("source")}
         found = []
         for id_ in rows.keys() & have:
             # A derived indicator stands on the tables of those that it is made from.
             below = (rows[id_].get("derived_from") or id_).split("|")
-            codes = sorted(
-                {rows[one]["table_code"] for one in below if one in rows} & tables.keys()
-            )
-            used = [tables[code] for code in codes]
+            keys = {_table_of(rows[one]) for one in below if one in rows}
+            used = [tables[key] for key in sorted(keys & tables.keys())]
             names = sorted({table["source_id"] for table in used} & sources.keys())
             found.append(_indicator(rows[id_], used, [sources[name] for name in names]))
         return {one.id: one for one in sorted(found, key=lambda one: one.label_de.casefold())}
@@ -111,7 +110,10 @@ class Statistics:
             f"""
             SELECT indicator_id, min(period_end_date) AS first, max(period_end_date) AS last,
                 list(DISTINCT city_id ORDER BY city_id) AS cities, count(*) AS figures
-            FROM ({self._observed()}) GROUP BY indicator_id
+            FROM ({self._observed()}) AS figure
+            JOIN lake.harmonised.city AS city USING (city_id)
+            WHERE figure.ars = city.ars
+            GROUP BY indicator_id
             """  # noqa: S608 - our own names
         ).to_pylist()
 
@@ -136,6 +138,11 @@ class Statistics:
             """,
             [wanted],
         ).to_pylist()
+
+
+def _table_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What a row of ``indicator`` or ``statistic_table`` says of its table: code and source."""
+    return row["table_code"] or "", row["source_id"] or ""
 
 
 def _indicator(

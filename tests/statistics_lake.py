@@ -126,6 +126,7 @@ def tables() -> dict[str, list[Row]]:
                 "unit": unit,
                 "measure_type": "stock",
                 "denominator": None,
+                "source_id": {"T1": "s1", "T2": "s2"}.get(table or ""),
                 "table_code": table,
                 "variable_code": id_.upper(),
                 "decimals": decimals,

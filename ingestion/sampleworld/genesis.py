@@ -1,7 +1,7 @@
 """A statistics office over the GENESIS web service 2020.
 
 It answers below the bases of all three services (``BASES``), whose accounts are different ones. The
-figures are true (``genesis_figures``): tables of four cities, in German.
+figures are true (``genesis_figures``): tables of four cities, in German; each base has them all.
 
 Requests are form-encoded POSTs with the headers ``username`` and ``password``. Any user name is
 right, unless the password is ``falsch``: then HTTP 404 with ``Code`` 2; without a user name HTTP
@@ -34,6 +34,7 @@ from ingestion.sampleworld.genesis_answers import (
     zipped,
 )
 from ingestion.sampleworld.genesis_figures import (
+    CENSUS,
     NEW,
     OLD,
     POPULATION,
@@ -46,13 +47,25 @@ from ingestion.sampleworld.genesis_figures import (
 )
 from ingestion.sampleworld.web import FaultyHost, robots
 
-__all__ = ["BASE", "BASES", "TABLE", "Figure", "Genesis", "figures", "served_tables", "state"]
+__all__ = [
+    "BASE",
+    "BASES",
+    "CENSUS",
+    "CENSUS_BASE",
+    "TABLE",
+    "Figure",
+    "Genesis",
+    "figures",
+    "served_tables",
+    "state",
+]
 
 TABLE: Final = POPULATION
 LARGE: Final = "13111-01-03-4"
 """The table that is too large for one answer while the fault ``too_large`` is on."""
 BASE: Final = "/genesisws/rest/2020"
-BASES: Final = (BASE, "/genesisWS/rest/2020", "/api/rest/2020")
+CENSUS_BASE: Final = "/api/rest/2020"
+BASES: Final = (BASE, "/genesisWS/rest/2020", CENSUS_BASE)
 """Regionalstatistik, GENESIS-Online and the census, as their servers have them."""
 CITY: Final = "statistics"
 
@@ -224,9 +237,10 @@ class Genesis:
             text = shifted(table, chosen)
         else:
             layout: type_of_layout = "long"
-            if self._on(Fault.WIDE_DE):
+            # The census' database never knew the wide ones.
+            if self._on(Fault.WIDE_DE) and table.code != CENSUS:
                 layout = "wide_de"
-            elif self._on(Fault.WIDE_EN):
+            elif self._on(Fault.WIDE_EN) and table.code != CENSUS:
                 layout = "wide_en"
             has_quality = self._on(Fault.QUALITY_COLUMN) and layout == "long"
             text = written(table, chosen, layout, has_quality=has_quality)

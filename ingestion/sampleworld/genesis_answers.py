@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from ingestion.sampleworld.dice import day
-from ingestion.sampleworld.genesis_figures import REGIONS, Figure, Measure, Table
+from ingestion.sampleworld.genesis_figures import Figure, Measure, Table
 
 type_of_layout = Literal["long", "wide_de", "wide_en"]
 
@@ -17,7 +17,6 @@ COPYRIGHT: Final = (
     "- Namensnennung - Version 2.0."
 )
 
-_KREISE: Final = ("KREISE", "Kreise und kreisfreie Städte")
 _FIXED: Final = ("statistics_code", "statistics_label", "time_code", "time_label", "time")
 _GERMAN: Final = ("Statistik_Code", "Statistik_Label", "Zeit_Code", "Zeit_Label", "Zeit")
 _VARIABLE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,8 +45,9 @@ def written(
         table: Whose they are.
         chosen: What to write.
         layout: Long since 2025; wide in German or English until 2024.
-        has_quality: The long layout with ``value_q``.
+        has_quality: The long layout with ``value_q``, also where the table does without.
     """
+    has_quality = has_quality or table.quality is not None
     fixed = _GERMAN if layout == "wide_de" else _FIXED
     numbers = range(1, len(table.variables) + 2)
     header = [*fixed, *(f"{n}_{name}" for n in numbers for name in _VARIABLE[layout])]
@@ -62,7 +62,8 @@ def written(
 
 def _long(table: Table, figure: Figure, *, has_quality: bool) -> list[str]:
     measure = next(each for each in table.measures if each.code == figure.variable)
-    quality = [figure.value if _is_sign(figure.value) else ""] if has_quality else []
+    told = figure.value if _is_sign(figure.value) else table.quality or ""
+    quality = [told] if has_quality else []
     return [
         *_place(table, figure, is_undivided=measure.is_undivided),
         *(figure.value, measure.unit, measure.code, measure.label),
@@ -89,13 +90,17 @@ def _wide(table: Table, chosen: Sequence[Figure], layout: type_of_layout) -> lis
 
 def _place(table: Table, figure: Figure, *, is_undivided: bool = False) -> list[str]:
     row = [table.statistic_code, table.statistic, table.time.code, table.time.label, figure.time]
-    row += [*_KREISE, figure.region, REGIONS[figure.region]]
+    row += [*_region(table, figure.region)]
     for variable, member in zip(table.variables, figure.members, strict=True):
         if is_undivided:
             row += ["", "", "", ""]
         else:
             row += [variable.code, variable.label, member, variable.members[member]]
     return row
+
+
+def _region(table: Table, region: str) -> tuple[str, ...]:
+    return (table.regions.code, table.regions.label, *table.place(region))
 
 
 def _column(measure: Measure) -> str:
@@ -112,7 +117,7 @@ def shifted(table: Table, chosen: Sequence[Figure]) -> str:
     header = [*_GERMAN, *(f"{n}_{name}" for n in (1, 2) for name in _VARIABLE["wide_de"])]
     header.append(f"{table.measures[0].code}__Wert__MeasureUnitNotFound!")
     names = [
-        [*_KREISE, region, f"      {REGIONS[region]}", *[""] * 10]
+        [*_region(table, region)[:3], f"      {table.place(region)[1]}", *[""] * 10]
         for region in sorted({each.region for each in chosen})
     ]
     rows = [

@@ -1,8 +1,9 @@
 """The figures of the sample world's statistics office, and its tables.
 
-They are true: cut to four cities out of tables of regionalstatistik.de (© Statistische Ämter des
-Bundes und der Länder, Deutschland, 2026, dl-de/by-2-0), each figure as it stood on a day
-(``vintage``), because revisions and the census of 2022 changed what had been published before.
+They are true: cut to four cities out of tables of regionalstatistik.de and of the census of 2022
+(© Statistische Ämter des Bundes und der Länder, Deutschland, 2026, dl-de/by-2-0), each figure as it
+stood on a day (``vintage``), because revisions and the census of 2022 changed what had been
+published before.
 """
 
 import csv
@@ -17,13 +18,14 @@ from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
 POPULATION: Final = "12411-01-01-4"
+CENSUS: Final = "1000A-0001"
 OLD: Final = dt.date(2024, 12, 4)
 NEW: Final = dt.date(2026, 3, 10)
 REGIONS: Final = {
-    "07111": "Koblenz, kreisfreie Stadt",
-    "07211": "Trier, kreisfreie Stadt",
-    "07314": "Ludwigshafen am Rhein, kreisfreie Stadt",
-    "07315": "Mainz, kreisfreie Stadt",
+    "07111": "Koblenz",
+    "07211": "Trier",
+    "07314": "Ludwigshafen am Rhein",
+    "07315": "Mainz",
 }
 
 _FOLDER: Final = Path(__file__).parent
@@ -31,6 +33,15 @@ _FOLDER: Final = Path(__file__).parent
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Regions(_Strict):
+    """How a table names its regions: its variable, digits of a key, what stands behind a name."""
+
+    code: str = "KREISE"
+    label: str = "Kreise und kreisfreie Städte"
+    digits: int = 5
+    kind: str = "kreisfreie Stadt"
 
 
 class Time(_Strict):
@@ -58,13 +69,20 @@ class Measure(_Strict):
 
 
 class Table(_Strict):
-    """A table; ``updated``: what its description says, None: the day of its figures."""
+    """A table.
+
+    Attributes:
+        updated: What its description says, None: the day of its figures.
+        quality: What stands beside each figure, None: it has a column for that only if asked.
+    """
 
     code: str
     title: str
     statistic: str
     time: Time
+    regions: Regions = Regions()
     updated: str | None = None
+    quality: str | None = None
     variables: tuple[Variable, ...] = ()
     measures: tuple[Measure, ...]
 
@@ -72,6 +90,10 @@ class Table(_Strict):
     def statistic_code(self) -> str:
         """Of the statistic that it is part of."""
         return self.code.partition("-")[0]
+
+    def place(self, region: str) -> tuple[str, str]:
+        """Key and name of a region as this table writes them."""
+        return region.ljust(self.regions.digits, "0"), f"{REGIONS[region]}, {self.regions.kind}"
 
 
 @dataclass(frozen=True, slots=True)

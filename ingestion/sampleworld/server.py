@@ -22,7 +22,7 @@ from ingestion.sampleworld.allris3 import Allris3
 from ingestion.sampleworld.allris4 import Allris4
 from ingestion.sampleworld.council import TODAY, Council
 from ingestion.sampleworld.faults import Faults
-from ingestion.sampleworld.genesis import BASE, Genesis, served_tables
+from ingestion.sampleworld.genesis import BASE, CENSUS, CENSUS_BASE, Genesis, served_tables
 from ingestion.sampleworld.oparl import OParl
 from ingestion.sampleworld.rubin import Rubin
 from ingestion.sampleworld.sdnet import SdNet
@@ -93,6 +93,7 @@ class World:
         """Where each table that this world has is asked for."""
         office = f"http://{HOST}:{self.ports[STATISTICS]}"
         tables = dict.fromkeys(served_tables(), self.statistics_url)
+        tables[CENSUS] = f"{office}{CENSUS_BASE}/"
         tables |= {code: f"{office}{path}" for code, path in table_files.TABLES.items()}
         tables[INKAR_TABLE] = self.api_url(INKAR)
         if city == "trier":

@@ -91,12 +91,13 @@ _BA_ROWS: Final = (
 _BA_MONTHS: Final = ("Oktober 2026", "September 2026", "Oktober 2025")
 _WEST, _SOUTH, _STEP = 6.60, 49.72, 0.03
 _DISTRICTS: Final = (
-    ("11", "Beispielbezirk Mitte (erfunden)", 0, 0),
-    ("12", "Beispielbezirk Nord (erfunden)", 0, 1),
-    ("21", "Beispielbezirk Süd (erfunden)", 1, 0),
-    ("31", "Beispielbezirk Ost (erfunden)", 1, 1),
-    ("41", "Beispielbezirk West (erfunden)", 2, 0),
+    ("11", "Beispielbezirk Mitte (erfunden)", 0, 0, 24_310),
+    ("12", "Beispielbezirk Nord (erfunden)", 0, 1, 21_875),
+    ("21", "Beispielbezirk Süd (erfunden)", 1, 0, 19_630),
+    ("31", "Beispielbezirk Ost (erfunden)", 1, 1, 17_402),
+    ("41", "Beispielbezirk West (erfunden)", 2, 0, 21_125),
 )
+_DISTRICTS_ON: Final = "2024-12-31"
 BOX: Final = (6.55, 49.68, 6.76, 49.83)
 
 
@@ -150,7 +151,7 @@ def population() -> dict[str, dict[int, int]]:
 
 
 def districts() -> list[dict[str, Any]]:
-    """The districts of Trier as features: squares, invented."""
+    """The districts of Trier as features, invented; their people are as many as the city's."""
     return [_district(*each) for each in _DISTRICTS]
 
 
@@ -297,7 +298,7 @@ def _ba_number(value: int, decimals: int) -> str:
     return f"{value:,}".replace(",", ".")
 
 
-def _district(key: str, name: str, column: int, row: int) -> dict[str, Any]:
+def _district(key: str, name: str, column: int, row: int, people: int) -> dict[str, Any]:
     west, south = _WEST + column * _STEP, _SOUTH + row * _STEP
     east, north = west + _STEP, south + _STEP
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
@@ -307,7 +308,9 @@ def _district(key: str, name: str, column: int, row: int) -> dict[str, Any]:
         "properties": {
             "bezirk_nr": int(key),
             "bezirk": name,
-            "hinweis": "Beispielwelt: Geometrie erfunden",
+            "einwohner": people,
+            "stand": _DISTRICTS_ON,
+            "hinweis": "Beispielwelt: Geometrie und Zahlen erfunden",
         },
         "geometry": {
             "type": "Polygon",

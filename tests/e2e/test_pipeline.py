@@ -54,12 +54,13 @@ def _truth(world: World, city: str) -> dict[str, int]:
 
 
 def _observations(world: World, district: str) -> int:
-    """Of the statistics office, of INKAR, of the directory of municipalities, of an election."""
+    """Of the office, INKAR, the directory of municipalities, an election, Trier's districts."""
     office = sum(figure.region == district for figure in state(world.today))
     inkar = sum(of == district for _, of, *_ in statistics_apis.figures())
     directory = len(("area", "population", "male", "female"))
     votes = len(("voters", "valid", *elections.PARTIES))
-    return office + inkar + directory + votes
+    below = len(statistics_apis.districts()) if district == _REGIONS["trier"] else 0
+    return office + inkar + directory + votes + below
 
 
 def test_the_demo_brings_what_the_sample_world_has(demo) -> None:

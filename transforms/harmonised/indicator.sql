@@ -11,6 +11,7 @@ select
     cast(null as varchar) as derived_from,
     cast(null as varchar) as computed_de,
     cast(null as varchar) as computed_en,
+    source_id,
     table_code,
     variable_code,
     decimals
@@ -31,6 +32,7 @@ select
     end as derived_from,
     computed_de,
     computed_en,
+    cast(null as varchar) as source_id,
     cast(null as varchar) as table_code,
     cast(null as varchar) as variable_code,
     decimals

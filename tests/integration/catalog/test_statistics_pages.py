@@ -274,3 +274,27 @@ def test_a_derived_figure_says_how_it_is_computed_and_stops_at_a_break(client: T
     assert "T1: Bevölkerung nach Geschlecht" in about
     english = page_of(client, "/statistik/population_change?lang=en")
     assert "100 * growth / stock" in english.css_first(".about").text()
+
+
+def test_two_sources_may_call_their_tables_the_same(tmp_path: Path) -> None:
+    rows = statistics_lake.tables()
+    for row in (*rows["statistic_table"], *rows["indicator"]):
+        if row["table_code"]:
+            row["table_code"] = "T"
+    lake = statistics_lake.lake_in(tmp_path)
+    statistics_lake.write(lake, rows)
+    known = Statistics(lake).indicators()
+    names = {id_: (one.source_name, one.is_open) for id_, one in known.items()}
+    assert names["population"] == names["population_change"] == ("Regionaldatenbank", True)
+    assert names["rent"] == ("Makler", False)
+
+
+def test_an_indicator_of_districts_only_is_none_of_the_cities(tmp_path: Path) -> None:
+    rows = statistics_lake.tables()
+    for row in rows["observation_current"]:
+        if row["indicator_id"] == "rent":
+            row["ars"] += "-11"
+    lake = statistics_lake.lake_in(tmp_path)
+    statistics_lake.write(lake, rows)
+    assert "rent" not in Statistics(lake).indicators()
+    assert "population" in Statistics(lake).spans()

@@ -153,6 +153,31 @@ def test_trap_4_a_shifted_table_yields_nothing(folder):
         next(records)
 
 
+def test_trap_4_an_html_page_yields_nothing(folder):
+    body = (folder / "older-layouts/52411-02-01-4__2025-06-11__0_08215a.html").read_bytes()
+    now = dt.datetime.now(dt.UTC)
+    with pytest.raises(UnknownStructureError, match="the last good data stay"):
+        next(genesis.parse(Fetched("file:x", "tablefile", 500, {}, body, now)))
+
+
+def test_trap_5_keys_stay_text_with_their_leading_zeros(folder):
+    for name in TABLES:
+        keys = {row.region_code for row in rows(folder / name)}
+        assert set(CITIES) <= keys
+        assert all(key == "DG" or key.isdecimal() for key in keys)
+        assert {len(key) for key in keys if key.startswith("07")} <= {2, 3, 5}
+
+
+def test_trap_6_decimals_of_both_languages_are_the_same_figures(folder):
+    path = folder / "older-layouts/12411-01-01-4__2024-12-04__2_d85404.csv"
+    german = path.with_name("12411-01-01-4__2024-12-04__0_662472.csv")
+    told = [{row.id: row.value for row in rows(each)} for each in (path, german)]
+    assert told[0] == told[1]
+    table = folder / "32121-01-02-4_1773175054738_de_flat__0.zip"
+    marked = [row for row in rows(table) if "," in row.value_raw]
+    assert all(row.value == float(row.value_raw.replace(",", ".")) for row in marked)
+
+
 def test_trap_6_a_total_is_left_out_whatever_it_is_called(folder):
     for name in TABLES:
         for row in rows(folder / name):

@@ -154,11 +154,14 @@ def test_districts_come_page_by_page(served: World, client_for) -> None:
     city = shipped(served, "trier")
     client = client_for(city, "ogc_features")
     found = records(city, "ogc_features", client)
-    assert all(isinstance(each, Place) for each in found)
-    assert sorted(each.ars for each in found) == [
+    places = [each for each in found if isinstance(each, Place)]
+    assert sorted(each.ars for each in places) == [
         f"072110000000-{key}" for key in ("11", "12", "21", "31", "41")
     ]
-    assert all("erfunden" in each.name for each in found)
+    assert all("erfunden" in each.name for each in places)
+    figures = [each for each in found if isinstance(each, Observation)]
+    assert {each.region_code for each in figures} == {each.ars for each in places}
+    assert sum(each.value or 0 for each in figures) == population()["07211"][2024]
     assert client.requests == 4  # robots.txt and three pages
     assert not client.problems
 
@@ -166,7 +169,7 @@ def test_districts_come_page_by_page(served: World, client_for) -> None:
 def test_the_same_districts_by_wfs(served: World, client_for) -> None:
     request = (
         "{region_level: ars, collection: stadtbezirke, key: bezirk_nr, name: bezirk,"
-        " ignored: [hinweis], bbox: [6.55, 49.68, 6.76, 49.83], page_size: 2}"
+        " ignored: [hinweis, einwohner, stand], bbox: [6.55, 49.68, 6.76, 49.83], page_size: 2}"
     )
     by_wfs = own("trier", served.api_url(WFS), "system: ogc_features, protocol: wfs", request)
     found = records(by_wfs, "ogc_features", client_for(by_wfs, "ogc_features"))
@@ -179,7 +182,7 @@ def test_the_same_districts_by_wfs(served: World, client_for) -> None:
 def test_more_features_than_a_city_has_are_refused(served: World, client_for) -> None:
     request = (
         "{region_level: ars, collection: stadtbezirke, key: bezirk_nr, name: bezirk,"
-        " ignored: [hinweis], bbox: [6.55, 49.68, 6.76, 49.83], max_features: 3}"
+        " ignored: [hinweis, einwohner, stand], bbox: [6.55, 49.68, 6.76, 49.83], max_features: 3}"
     )
     city = own("trier", served.api_url(DISTRICTS), "system: ogc_features", request)
     client = client_for(city, "ogc_features")

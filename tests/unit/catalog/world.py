@@ -78,7 +78,11 @@ TABLES: dict[str, tuple[str, str, dict[str, str]]] = {
             "value": "double",
         },
     ),
-    "indicator": ("indicator_id", "soci", {"indicator_id": TEXT, "table_code": TEXT}),
+    "indicator": (
+        "indicator_id",
+        "soci",
+        {"indicator_id": TEXT, "source_id": TEXT, "table_code": TEXT},
+    ),
     "city": ("city_id", "gove", {"city_id": TEXT, "name": TEXT, "ars": TEXT}),
     "place": ("ars", "regi", {"ars": TEXT, "name": TEXT, "city_id": TEXT}),
 }
@@ -248,7 +252,13 @@ def tables(size: int = 3) -> dict[str, pa.Table]:
             for city in both
         ],
         "observation": values,
-        "indicator": [{"indicator_id": "population", "table_code": "12411-01-01-4"}],
+        "indicator": [
+            {
+                "indicator_id": "population",
+                "source_id": "regionalstatistik",
+                "table_code": "12411-01-01-4",
+            }
+        ],
         "city": [{"city_id": "mainz", "name": "Mainz", "ars": "073150000000"}],
         "place": [{"ars": "073150000000", "name": "Mainz", "city_id": "mainz"}],
     }

@@ -154,7 +154,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     """The tables as lists of rows; a test changes them before it calls ``tables``."""
     berlin = ZoneInfo("Europe/Berlin")
     made: dict[str, list[dict[str, Any]]] = {
-        "city": [{"city_id": key, "name": name} for key, name in CITIES.items()],
+        "city": [{"city_id": key, "name": name, "ars": key} for key, name in CITIES.items()],
         "organization": [],
         "meeting": [],
         "paper": [],
@@ -168,10 +168,9 @@ def rows() -> dict[str, list[dict[str, Any]]]:
                 "definition_de": "Personen mit Hauptwohnung am Stichtag",
                 "unit": "persons",
                 "decimals": 0,
-                "table_code": "12411-01-01-4",
+                "source_id": "regional",
             }
         ],
-        "statistic_table": [{"table_code": "12411-01-01-4", "source_id": "regional"}],
         "source": [{"source_id": "regional", "name": "Regionaldatenbank Deutschland"}],
         "observation_current": [],
     }
@@ -253,6 +252,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         made["observation_current"] += [
             {
                 "city_id": city,
+                "ars": city,
                 "indicator_id": "population",
                 "dimensions": dimensions,
                 "period_start_date": dt.date(year, 12, 31),

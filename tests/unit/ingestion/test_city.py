@@ -269,6 +269,17 @@ statistics:
 """
 
 
+def test_two_cities_do_not_call_their_own_tables_the_same(write, tmp_path):
+    write(GOOD + OWN, "one.yml")
+    write(GOOD + OWN.replace("own_office", "other_office"), "two.yml")
+    with pytest.raises(CityFileError) as told:
+        load_all(tmp_path)
+    found = [problem.what for problem in told.value.problems]
+    assert any("table own-1 is there already (one.yml:" in what for what in found)
+    assert any("indicator own_residents is there already" in what for what in found)
+    assert {problem.file.name for problem in told.value.problems} == {"two.yml"}
+
+
 def test_a_city_brings_its_own_source(write, tmp_path):
     write(GOOD + OWN)
     city = load("mainz", tmp_path)
