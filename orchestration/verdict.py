@@ -154,7 +154,7 @@ def checked(lake: Lake) -> dict[str, Checked]:
         f"""
         SELECT
             table_name,
-            min(checked_at) AS at,
+            min(checked_at) AS checked_from,
             list(
                 {{
                     'name': rule,
@@ -165,7 +165,7 @@ def checked(lake: Lake) -> dict[str, Checked]:
             ) AS rules
         FROM {_TABLE}
         GROUP BY table_name, run_id
-        ORDER BY table_name, at DESC
+        ORDER BY table_name, checked_from DESC
         """,  # noqa: S608 - our own names
     ).to_pylist()
     newest: dict[str, list[dict[str, Any]]] = {}
@@ -176,7 +176,7 @@ def checked(lake: Lake) -> dict[str, Checked]:
         if row["rules"] != newest.setdefault(table, row["rules"]):
             is_over.add(table)
         if table not in is_over:
-            since[table] = row["at"]
+            since[table] = row["checked_from"]
     return {
         table: Checked(
             since[table].astimezone(dt.UTC).date(),
