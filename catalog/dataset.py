@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog import files, wording
+from catalog import distribution, files, wording
+from catalog.assurance import Checked, Statement, statement
 from catalog.dictionary import Dictionary, Table
+from catalog.distribution import Distribution, Key
 from catalog.statistics import Statistics
 from catalog.vocabulary import (
     AVAILABILITY,
@@ -99,27 +101,19 @@ class Place:
     name: str
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """One published file.
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The data sets of one table over the cities.
 
     Attributes:
-        key: ``csv`` or ``parquet``.
-        format: The name in CKAN and in the EU's list of file types.
+        name: Stable for good, unique among the series.
     """
 
-    key: Literal["csv", "parquet"]
     name: str
-    format: str
-    media_type: str
-    file_name: str
-    description: str
-    body: bytes
-
-    @cached_property
-    def sha256(self) -> str:
-        """The hash of the bytes."""
-        return files.sha256(self.body)
+    title: str
+    title_en: str
+    notes: str
+    notes_en: str
 
 
 @dataclass(frozen=True)
@@ -133,6 +127,9 @@ class DataSet:
         withheld: How many rows were left out because their source is not open.
         modified: When its youngest row was fetched, so an unchanged data set keeps its date.
         temporal: First and last day covered.
+        series: What it is the city's part of; None where it covers all cities.
+        quality: Which checks it went through, and what it covers.
+        version_notes: What changed from publication to publication, see ``catalog.versions``.
     """
 
     name: str
@@ -141,6 +138,7 @@ class DataSet:
     title: str
     title_en: str
     notes: str
+    notes_en: str
     attribution: str
     organization: Organization
     publisher: Agent
@@ -158,7 +156,10 @@ class DataSet:
     modified: dt.datetime | None
     is_sample: bool
     rows: pa.Table
+    quality: Statement
+    series: Series | None = None
     withheld: int = 0
+    version_notes: str = ""
 
     @property
     def identifier(self) -> str:
@@ -176,27 +177,19 @@ class DataSet:
         return (HVD_REGULATION,) if self.hvd_categories else ()
 
     @cached_property
-    def distributions(self) -> tuple[Distribution, Distribution]:
-        """CSV and Parquet, in this order on every data set."""
-        csv = Distribution(
-            "csv",
-            "CSV",
-            "CSV",
-            "text/csv",
-            f"{self.name}.csv",
-            wording.CSV,
-            files.csv_bytes(self.rows),
+    def distributions(self) -> tuple[Distribution, ...]:
+        """Its files; CSV and Parquet come first on every data set."""
+        return distribution.made(
+            self.name,
+            self.rows,
+            self.table,
+            self.datapackage,
+            for_spreadsheets=self.has_datastore,
         )
-        parquet = Distribution(
-            "parquet",
-            "Parquet",
-            "Parquet",
-            "application/vnd.apache.parquet",
-            f"{self.name}.parquet",
-            wording.PARQUET,
-            files.parquet_bytes(self.rows),
-        )
-        return csv, parquet
+
+    def file(self, key: Key) -> Distribution:
+        """The file of this kind, which the data set must have."""
+        return next(one for one in self.distributions if one.key == key)
 
     @property
     def datapackage(self) -> bytes:
@@ -206,7 +199,12 @@ class DataSet:
 
 
 def datasets(
-    tables: Mapping[str, pa.Table], dictionary: Dictionary, cities: pa.Table, *, portal_url: str
+    tables: Mapping[str, pa.Table],
+    dictionary: Dictionary,
+    cities: pa.Table,
+    *,
+    portal_url: str,
+    checks: Mapping[str, Checked] | None = None,
 ) -> Iterator[DataSet]:
     """Make every data set, one after the other.
 
@@ -216,6 +214,7 @@ def datasets(
         dictionary: What the tables and columns are and which of them leave.
         cities: Rows of ``harmonised.city``.
         portal_url: The catalogue's address; it stands for the network as publisher.
+        checks: What the quality rules found, by table.
 
     Yields:
         Per city and table, then per table for all cities. A city without a council system has no
@@ -226,7 +225,7 @@ def datasets(
         catalog.files.RowsError: Rows do not fit the dictionary.
     """
     rows = sorted(cities.to_pylist(), key=lambda city: str(city["city_id"]))
-    maker = _Maker(tables, dictionary, rows, portal_url)
+    maker = _Maker(tables, dictionary, rows, portal_url, checks or {})
     for city in rows:
         names = (*(COUNCIL if city.get("council_system") else ()), *STATISTICS)
         yield from (maker.make(name, (city,), city["city_id"]) for name in maker.has(names))
@@ -242,9 +241,10 @@ class _Maker:
         dictionary: Dictionary,
         cities: list[dict[str, Any]],
         portal_url: str,
+        checks: Mapping[str, Checked],
     ) -> None:
         self.tables, self.dictionary, self.cities = tables, dictionary, cities
-        self.portal_url = portal_url
+        self.portal_url, self.checks = portal_url, checks
         self.statistics = Statistics.of(tables) if "observation" in tables else None
 
     def has(self, names: Iterable[str]) -> Iterator[str]:
@@ -275,6 +275,8 @@ class _Maker:
         whom = str(cities[0]["name"]) if city_id is not None else None
         every = (None, None) if name in REFERENCE else ("alle Städte", "all cities")
         themes = {table.theme, *(sources.themes if sources else ())}
+        published, temporal = files.published_rows(rows, table), _temporal(name, rows)
+        checked = self.checks.get(name)
         return DataSet(
             name=f"{_slug(city_id or ALL)}-{_slug(name)}",
             table=table,
@@ -282,6 +284,7 @@ class _Maker:
             title=wording.title(table.title_de, whom or every[0]),
             title_en=wording.title(table.title_en, whom or every[1]),
             notes=wording.notes(table, cities, attribution, terms, is_sample=is_sample),
+            notes_en=wording.notes_en(table, cities, attribution, terms, is_sample=is_sample),
             attribution=attribution,
             organization=self._organization(cities[0] if city_id is not None else None),
             publisher=self._publisher(cities, city_id, is_sample=is_sample),
@@ -290,7 +293,7 @@ class _Maker:
             tags=_tags(wording.tags(name, cities)),
             licence=terms,
             places=tuple(Place(f"{REGIONAL_KEY}{city['ars']}", city["name"]) for city in cities),
-            temporal=_temporal(name, rows),
+            temporal=temporal,
             frequency=(sources.frequency if sources else None) or f"{FREQUENCY}DAILY",
             availability=f"{AVAILABILITY}{'EXPERIMENTAL' if is_sample else 'AVAILABLE'}",
             hvd_categories=sources.hvd_categories if sources else (),
@@ -302,7 +305,9 @@ class _Maker:
             ),
             modified=_latest(rows),
             is_sample=is_sample,
-            rows=files.published_rows(rows, table),
+            rows=published,
+            quality=statement(published, temporal, withheld, checked, city_id),
+            series=_series(table) if city_id is not None else None,
             withheld=withheld,
         )
 
@@ -330,6 +335,16 @@ class _Maker:
             Agent(city["publisher_name"], city["publisher_url"], city["publisher_email"])
             for city in cities
         )
+
+
+def _series(table: Table) -> Series:
+    return Series(
+        _slug(table.name),
+        wording.title(table.title_de, "Reihe über die Städte"),
+        wording.title(table.title_en, "series over the cities"),
+        table.description_de,
+        table.description,
+    )
 
 
 def _slug(name: str) -> str:

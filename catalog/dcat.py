@@ -5,13 +5,15 @@ same data sets give the same file and a harvester sees stable identifiers.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Namespace
 
-from catalog.dataset import Agent, DataSet, Distribution, theme_uri
+from catalog.assurance import Statement
+from catalog.dataset import Agent, DataSet, Series, theme_uri
+from catalog.distribution import Distribution
 from catalog.vocabulary import (
     CONTRIBUTOR,
     FILE_TYPE,
@@ -22,18 +24,27 @@ from catalog.vocabulary import (
     SHA256,
 )
 
+ADMS: Final = Namespace("http://www.w3.org/ns/adms#")
+# rdflib's own list of DCAT's terms ends with version 2.
+DCAT_3: Final = Namespace("http://www.w3.org/ns/dcat#")
 DCATAP: Final = Namespace("http://data.europa.eu/r5r/")
 DCATDE: Final = Namespace("http://dcat-ap.de/def/dcatde/")
 ELI: Final = Namespace("http://data.europa.eu/eli/ontology#")
+DQV: Final = Namespace("http://www.w3.org/ns/dqv#")
+OA: Final = Namespace("http://www.w3.org/ns/oa#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 VCARD: Final = Namespace("http://www.w3.org/2006/vcard/ns#")
 _PREFIXES: Final = {
+    "adms": ADMS,
     "dcat": DCAT,
     "dcatap": DCATAP,
     "dcatde": DCATDE,
     "dcterms": DCTERMS,
+    "dqv": DQV,
     "eli": ELI,
     "foaf": FOAF,
+    "oa": OA,
+    "rdf": RDF,
     "rdfs": RDFS,
     "skos": SKOS,
     "spdx": SPDX,
@@ -49,13 +60,17 @@ _RANGES: Final = {
     DCTERMS.license: DCTERMS.LicenseDocument,
     DCTERMS.format: DCTERMS.MediaTypeOrExtent,
     DCAT.mediaType: DCTERMS.MediaType,
+    DCTERMS.conformsTo: DCTERMS.Standard,
     DCATAP.hvdCategory: SKOS.Concept,
     DCATAP.applicableLegislation: ELI.LegalResource,
     SPDX.algorithm: SPDX.ChecksumAlgorithm,
     DCAT.landingPage: FOAF.Document,
     FOAF.homepage: FOAF.Document,
+    FOAF.page: FOAF.Document,
 }
 
+CROISSANT: Final = "croissant.jsonld"
+"""The name below a data set's address under which its Croissant description lies."""
 TITLE: Final = "Seehaus: offene Daten der Städte"
 DESCRIPTION: Final = (
     "Ratsinformationen und Statistik der beteiligten Städte in einem gemeinsamen Schema, "
@@ -91,7 +106,8 @@ def dataset_graph(dataset: DataSet, base_url: str) -> Graph:
 
     say(RDF.type, DCAT.Dataset)
     say(DCTERMS.title, Literal(dataset.title, "de"), Literal(dataset.title_en, "en"))
-    say(DCTERMS.description, Literal(dataset.notes, "de"))
+    say(DCTERMS.description, Literal(dataset.notes, "de"), Literal(dataset.notes_en, "en"))
+    say(FOAF.page, URIRef(f"{node}/{CROISSANT}"))
     say(DCTERMS.identifier, Literal(dataset.identifier))
     say(DCTERMS.publisher, _publisher(graph, node, dataset.publisher))
     for number, contact in enumerate(dataset.contacts, start=1):
@@ -115,6 +131,11 @@ def dataset_graph(dataset: DataSet, base_url: str) -> Graph:
     say(DCTERMS.references, *(URIRef(uri) for uri in dataset.references))
     say(DCATAP.hvdCategory, *(URIRef(uri) for uri in dataset.hvd_categories))
     say(DCATAP.applicableLegislation, *(URIRef(uri) for uri in dataset.legislation))
+    say(DQV.hasQualityAnnotation, *_quality(graph, node, dataset.quality))
+    if dataset.version_notes:
+        say(ADMS.versionNotes, Literal(dataset.version_notes, "de"))
+    if dataset.series:
+        say(DCAT_3.inSeries, _series(graph, base_url, dataset.series))
     if dataset.landing_page:
         say(DCAT.landingPage, URIRef(dataset.landing_page))
     if dataset.modified:
@@ -164,6 +185,29 @@ def _provenance(graph: Graph, dataset: URIRef, text: str) -> URIRef:
     return node
 
 
+def _quality(graph: Graph, dataset: URIRef, said: Statement) -> Iterator[URIRef]:
+    for lang, text in (("de", said.german), ("en", said.english)):
+        node, body = URIRef(f"{dataset}#quality-{lang}"), URIRef(f"{dataset}#quality-{lang}-text")
+        graph.add((node, RDF.type, DQV.QualityAnnotation))
+        graph.add((node, OA.motivatedBy, DQV.qualityAssessment))
+        graph.add((node, OA.hasBody, body))
+        graph.add((body, RDF.type, OA.TextualBody))
+        graph.add((body, RDF.value, Literal(text, lang)))
+        yield node
+
+
+def _series(graph: Graph, base_url: str, series: Series) -> URIRef:
+    node = URIRef(f"{base_url.rstrip('/')}/series/{series.name}")
+    graph.add((node, RDF.type, DCAT_3.DatasetSeries))
+    for predicate, german, english in (
+        (DCTERMS.title, series.title, series.title_en),
+        (DCTERMS.description, series.notes, series.notes_en),
+    ):
+        graph.add((node, predicate, Literal(german, "de")))
+        graph.add((node, predicate, Literal(english, "en")))
+    return node
+
+
 def _period(graph: Graph, dataset: URIRef, described: DataSet) -> URIRef:
     assert described.temporal is not None
     start, end = described.temporal
@@ -188,8 +232,11 @@ def _distribution(graph: Graph, dataset: URIRef, described: DataSet, file: Distr
     say(DCTERMS.description, Literal(file.description, "de"))
     say(DCAT.accessURL, url)
     say(DCAT.downloadURL, url)
-    say(DCTERMS.format, URIRef(FILE_TYPE + file.format.upper()))
-    say(DCAT.mediaType, URIRef(MEDIA_TYPE + file.media_type))
+    say(DCTERMS.format, URIRef(FILE_TYPE + file.file_type))
+    if file.is_registered:
+        say(DCAT.mediaType, URIRef(MEDIA_TYPE + file.media_type))
+    if file.conforms_to:
+        say(DCTERMS.conformsTo, URIRef(file.conforms_to))
     say(DCAT.byteSize, Literal(len(file.body), datatype=XSD.nonNegativeInteger))
     say(DCTERMS.license, URIRef(described.licence.uri))
     if described.licence.asks_for_attribution:

@@ -6,9 +6,11 @@ Fields beyond CKAN's own follow ckanext-dcat's scheming schema. A portal without
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
-from catalog.dataset import Agent, DataSet, Distribution, theme_uri
+from catalog.dataset import Agent, DataSet, theme_uri
+from catalog.distribution import Distribution
 from catalog.vocabulary import GERMAN, MUNICIPALITY, SHA256
 
 # CKAN's own package fields; every other one needs a schema or becomes an extra.
@@ -40,6 +42,12 @@ OURS: Final = frozenset(
         "applicable_legislation",
         "hvd_category",
         "references",
+        "title_en",
+        "notes_en",
+        "quality",
+        "quality_en",
+        "version_notes",
+        "in_series",
         *(name for names in _NESTED.values() for name in names.values()),
     }
 )
@@ -89,6 +97,12 @@ def _described(dataset: DataSet) -> dict[str, Any]:
         "applicable_legislation": list(dataset.legislation),
         "hvd_category": list(dataset.hvd_categories),
         "references": list(dataset.references),
+        "title_en": dataset.title_en,
+        "notes_en": dataset.notes_en,
+        "quality": dataset.quality.german,
+        "quality_en": dataset.quality.english,
+        "version_notes": dataset.version_notes,
+        "in_series": [asdict(dataset.series)] if dataset.series else [],
         "temporal_coverage": (
             [{"start": temporal[0].isoformat(), "end": temporal[1].isoformat()}] if temporal else []
         ),
@@ -121,6 +135,8 @@ def resource(dataset: DataSet, file: Distribution) -> dict[str, Any]:
         "hash_algorithm": SHA256,
         "license": dataset.licence.uri,
         "availability": dataset.availability,
+        "conforms_to": [file.conforms_to] if file.conforms_to else [],
+        "part": file.key,
         **({"applicable_legislation": list(dataset.legislation)} if dataset.legislation else {}),
     }
 

@@ -15,9 +15,10 @@ from typing import Any, Final, Literal
 
 from catalog.changes import RowChanges, State, everything, row_changes
 from catalog.ckan import NotThereError, Package, Portal, PublishError, RefusedError
-from catalog.dataset import DataSet, Distribution
+from catalog.dataset import DataSet
 from catalog.datastore import DataStore
 from catalog.dictionary import datastore_fields
+from catalog.distribution import Distribution
 from catalog.files import sha256
 from catalog.package import differs, is_empty, merged_extras, package, resource
 
@@ -85,7 +86,7 @@ class Sender:
             return Outcome(dataset.name, "unchanged")
         plan = self._plan(dataset, found, state)
         if found is not None and not plan.differences:
-            parquet = dataset.distributions[1]
+            parquet = dataset.file("parquet")
             if not self.dry_run and not state.has(parquet.sha256):
                 state.finish(parquet.body)
             return Outcome(dataset.name, "unchanged")
@@ -102,7 +103,7 @@ class Sender:
         if plan.write_rows:
             upserted, deleted = self._write_rows(dataset, found, state, is_new=is_new)
         self._revise(dataset, found, plan)
-        state.finish(dataset.distributions[1].body)
+        state.finish(dataset.file("parquet").body)
         return Outcome(dataset.name, what, plan.differences, upserted, deleted)
 
     def _plan(self, dataset: DataSet, found: Package | None, state: State) -> _Plan:
@@ -121,6 +122,7 @@ class Sender:
                 changed_resources.append(file.name)
             if have.get("hash") != file.sha256:
                 changed_files.append(file)
+        changed_resources += [f"-{one}" for one in _stale(dataset, found or {})]
         csv_changed = any(file.key == "csv" for file in changed_files)
         changed_fields = differs(fields, found) if found is not None else []
         if found is not None and not _is_complete(found):
@@ -169,7 +171,7 @@ class Sender:
         return self._diff(dataset, found, state) or everything(dataset.rows, dataset.table.keys)
 
     def _diff(self, dataset: DataSet, found: Package, state: State) -> RowChanges | None:
-        parquet = _resource(found, dataset.distributions[1].name) or {}
+        parquet = _resource(found, dataset.file("parquet").name) or {}
         if state.is_unfinished or not parquet.get("hash"):
             return None
         base = state.base(str(parquet["hash"]))
@@ -178,7 +180,7 @@ class Sender:
     def _write_rows(
         self, dataset: DataSet, found: Package, state: State, *, is_new: bool
     ) -> tuple[int, int]:
-        csv = _resource(found, dataset.distributions[0].name)
+        csv = _resource(found, dataset.file("csv").name)
         if csv is None:
             raise PublishError(
                 dataset.name,
@@ -210,7 +212,12 @@ class Sender:
         data: dict[str, Any] = {
             "match__name": dataset.name,
             # Lists would be merged place by place, so the old values are taken away first.
-            "filter": json.dumps([f"-{key}" for key in fields]),
+            "filter": json.dumps(
+                [
+                    *(f"-{key}" for key in fields),
+                    *(f"-resources__{one}" for one in _stale(dataset, found)),
+                ]
+            ),
             "update": json.dumps(
                 {key: value for key, value in fields.items() if not is_empty(value)}
             ),
@@ -218,6 +225,14 @@ class Sender:
         }
         files: dict[str, tuple[str, io.BytesIO, str]] = {}
         changed = {file.name for file in plan.changed_files}
+        new = [one for one in dataset.distributions if _resource(found, one.name) is None]
+        if new:
+            data["update__resources__extend"] = json.dumps(
+                [{**plan.resources[file.name], **_place(file)} for file in new]
+            )
+        for index, file in enumerate(new, start=-len(new)):
+            content = (file.file_name, io.BytesIO(file.body), file.media_type)
+            files[f"update__resources__{index}__upload"] = content
         for file in dataset.distributions:
             have = _resource(found, file.name)
             if have is None or file.name not in {*plan.changed_resources, *changed}:
@@ -233,6 +248,20 @@ class Sender:
 def _resource(found: Package | None, name: str) -> dict[str, Any] | None:
     resources = (found or {}).get("resources") or []
     return next((dict(one) for one in resources if one.get("name") == name), None)
+
+
+def _place(file: Distribution) -> dict[str, str]:
+    return {"url": file.file_name, "url_type": "upload"}
+
+
+def _stale(dataset: DataSet, found: Package) -> list[str]:
+    """The ids of files that we published once and that the data set no longer has."""
+    wanted = {file.key for file in dataset.distributions}
+    return [
+        str(one["id"])
+        for one in found.get("resources") or []
+        if one.get("part") not in {None, *wanted}
+    ]
 
 
 def _is_complete(found: Package) -> bool:

@@ -5,11 +5,12 @@ version is built whole and the link is turned in one step, so a reader never see
 that did not change are hard links to the version before.
 """
 
+import datetime as dt
 import os
 import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from html import escape
 from importlib.resources import files as package_files
@@ -17,13 +18,15 @@ from pathlib import Path
 from typing import Final
 
 import jinja2
+import pyarrow.parquet as pq
 from rdflib import Graph, Literal
 from rdflib.namespace import DCAT, DCTERMS, RDF
 from rdflib.term import Node
 
-from catalog import dcat
+from catalog import croissant, dcat, versions
 from catalog.dataset import Agent, DataSet
 
+_CHANGES: Final = "AENDERUNGEN.md"
 _VERSION: Final = re.compile(r"[0-9a-f]{16}")
 
 
@@ -61,6 +64,7 @@ def write(
     *,
     base_url: str,
     blocked: Collection[tuple[str, str]] = (),
+    today: dt.date | None = None,
 ) -> SiteResult:
     """Write the catalogue unless it is there already.
 
@@ -70,6 +74,7 @@ def write(
             appear in it. It must not exist yet or be ours.
         base_url: Where the folder will be served.
         blocked: City and table whose checks failed; their last version is taken over.
+        today: The day that changes are noted under; by default today's, in UTC.
 
     Raises:
         SiteError: There is something else at ``folder``.
@@ -83,7 +88,8 @@ def write(
             entry = _earlier(folder, dataset.name)
             kept.append(dataset.name)
         else:
-            entry = _entry(dataset, base_url) if dataset.rows.num_rows else None
+            noted = _noted(dataset, folder, today or dt.datetime.now(dt.UTC).date())
+            entry = _entry(noted, base_url) if dataset.rows.num_rows else None
         if entry is not None:
             entries.append(entry)
     contents = dict(_contents(entries, base_url))
@@ -106,8 +112,26 @@ def _is_blocked(dataset: DataSet, blocked: Collection[tuple[str, str]]) -> bool:
 def _entry(dataset: DataSet, base_url: str) -> _Entry:
     graph = dcat.dataset_graph(dataset, base_url)
     contents = {file.file_name: file.body for file in dataset.distributions}
-    contents |= {"datapackage.json": dataset.datapackage, "dataset.ttl": dcat.turtle(graph)}
+    address = str(dcat.dataset_uri(base_url, dataset.name))
+    contents[dcat.CROISSANT] = croissant.croissant_bytes(dataset, address)
+    contents[_CHANGES] = f"{dataset.version_notes}\n".encode()
+    contents["dataset.ttl"] = dcat.turtle(graph)
     return _Entry(dataset.name, contents, graph)
+
+
+def _noted(dataset: DataSet, folder: Path, today: dt.date) -> DataSet:
+    """The data set with what changed since the version that lies there."""
+    path = folder / "dataset" / dataset.name / f"{dataset.name}.parquet"
+    base = pq.read_table(path) if path.is_file() else None
+    earlier = changes_of(folder, dataset.name)
+    notes = versions.notes(earlier, base, dataset.rows, dataset.table.keys, today)
+    return replace(dataset, version_notes=notes)
+
+
+def changes_of(folder: Path, name: str) -> str:
+    """What the catalogue says of a data set's changes; empty where it has no such data set."""
+    path = folder / "dataset" / name / _CHANGES
+    return path.read_text("utf-8").rstrip("\n") if path.is_file() else ""
 
 
 def _earlier(folder: Path, name: str) -> _Entry | None:

@@ -16,9 +16,24 @@ CSV: Final = (
     "Tabellenkalkulation ihn als Formel lesen: dort bitte als Text einlesen."
 )
 PARQUET: Final = "Dieselben Zeilen mit festen Datentypen, für Auswertungen (zstd)."
+EXCEL: Final = (
+    "Für deutsche Tabellenkalkulationen: Strichpunkt als Trennzeichen, Dezimalkomma, deutsche "
+    "Spaltentitel und Datumsangaben, Zeitpunkte in UTC. Texten, die wie eine Formel beginnen, ist "
+    "ein Apostroph vorangestellt. Für Programme bitte die andere CSV-Datei verwenden."
+)
+JSON_LINES: Final = "Dieselben Zeilen als ein JSON-Objekt je Zeile (UTF-8), für Programme."
+GEOJSON: Final = "Die Zeilen mit Ortsangabe für Karten und GIS (RFC 7946, WGS 84)."
+DATAPACKAGE: Final = (
+    "Beschreibung der CSV-Datei mit Spalten, Typen, Einheiten und Lizenz (Frictionless Data "
+    "Package); bitte in denselben Ordner wie die CSV-Datei laden."
+)
 SAMPLE: Final = (
     "**Beispieldaten, frei erfunden.** Sie zeigen nur, wie der Datensatz aussehen wird; "
     "kein Text, kein Betrag und kein Beschluss darin ist echt."
+)
+SAMPLE_EN: Final = (
+    "**Sample data, freely invented.** They only show what the data set will look like; no text, "
+    "no amount and no decision in it is real."
 )
 _COUNCIL_TAGS: Final = ("Kommunalpolitik", "Ratsinformation", "Stadtrat")
 _TAGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -102,5 +117,26 @@ def notes(
         "Der Datensatz wird nach jedem Abruf der Quelle abgeglichen und nur geändert, wenn sich "
         "dort etwas geändert hat. Spalten, Einheiten und Typen erklärt das Datenlexikon der "
         "CSV-Ressource."
+    )
+    return "\n\n".join(parts)
+
+
+def notes_en(
+    table: Table,
+    cities: Sequence[Mapping[str, Any]],
+    named: str,
+    licence: Licence,
+    *,
+    is_sample: bool,
+) -> str:
+    """The same in English; the attribution stays in the words that its licence asks for."""
+    parts = [SAMPLE_EN] if is_sample else []
+    parts.append(table.description)
+    parts.append(f"Covers: {', '.join(str(city['name']) for city in cities)}.")
+    parts.append(f"{named}. Licence: [{licence.title}]({licence.url}).")
+    parts.append(
+        "The data set is compared with its source after every retrieval and changes only when "
+        "something changed there. The CSV resource's data dictionary explains columns, units "
+        "and types."
     )
     return "\n\n".join(parts)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +89,8 @@ def made(url: str) -> Iterator[DataSet]:
     """Every data set, one after the other."""
     of = dictionary()
     read = tables(of)
-    yield from datasets(read, of, read["city"], portal_url=url)
+    checks = verdict.checked(lake())
+    yield from datasets(read, of, read["city"], portal_url=url, checks=checks)
 
 
 def public_folder() -> Path:
@@ -136,7 +137,8 @@ def publish_ckan(held: Held = (), *, dry_run: bool = False) -> Publication:
         def counted(sets: Iterable[DataSet]) -> Iterator[DataSet]:
             for one in sets:
                 done.rows[one.name] = one.rows.num_rows
-                yield one
+                # One history of changes for both: the static catalogue's, which is written first.
+                yield replace(one, version_notes=site.changes_of(public_folder(), one.name))
 
         done.ckan = to_ckan(
             counted(made(target.url)),

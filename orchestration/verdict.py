@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from catalog.assurance import Checked, Rule
 from orchestration.lake import Lake
 from quality.result import CheckResult
 
@@ -139,6 +140,50 @@ def held(lake: Lake, run_id: str | None = None) -> frozenset[tuple[str, str]]:
     return frozenset(
         (city, row["table_name"]) for row in rows for city in json.loads(row["held_cities"])
     )
+
+
+def checked(lake: Lake) -> dict[str, Checked]:
+    """What the checks of each table found, and since when they have found the same.
+
+    The day is that of the first run in the unbroken row of runs with the newest outcome, so it
+    stays while nothing changes.
+    """
+    if "check_result" not in lake.tables("quality"):
+        return {}
+    rows = lake.arrow(
+        f"""
+        SELECT
+            table_name,
+            min(checked_at) AS checked_from,
+            list(
+                {{
+                    'name': rule,
+                    'is_hint': severity = 'warn',
+                    'is_kept': is_success,
+                    'held': held_cities
+                }} ORDER BY rule
+            ) AS rules
+        FROM {_TABLE}
+        GROUP BY table_name, run_id
+        ORDER BY table_name, checked_from DESC
+        """,  # noqa: S608 - our own names
+    ).to_pylist()
+    newest: dict[str, list[dict[str, Any]]] = {}
+    since: dict[str, dt.datetime] = {}
+    is_over: set[str] = set()
+    for row in rows:
+        table = row["table_name"]
+        if row["rules"] != newest.setdefault(table, row["rules"]):
+            is_over.add(table)
+        if table not in is_over:
+            since[table] = row["checked_from"]
+    return {
+        table: Checked(
+            since[table].astimezone(dt.UTC).date(),
+            tuple(Rule(**{**rule, "held": tuple(json.loads(rule["held"]))}) for rule in rules),
+        )
+        for table, rules in newest.items()
+    }
 
 
 def holding_back(lake: Lake) -> dict[str, list[dict[str, Any]]]:

@@ -290,7 +290,7 @@ def publication(portal: PortalInfo) -> dict[str, Published]:
     found = {}
     for name in names:
         package = ckan(portal, "package_show", id=name)
-        files = {each["format"]: (each, download(each)) for each in package["resources"]}
+        files = {each["name"]: (each, download(each)) for each in package["resources"]}
         table, data = files["CSV"]
         rows = of_csv(data)
         if table["datastore_active"]:

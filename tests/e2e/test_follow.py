@@ -30,7 +30,7 @@ _SEXES = {"GES=TOTAL": "{}", "GES=GESM": '{"SEX":"M"}', "GES=GESW": '{"SEX":"F"}
 def in_the_portal(home: Home, name: str, **key: str) -> dict[str, Any]:
     """The one row of a data set with this key: the same in DataStore, CSV and Parquet."""
     package = ckan(home.portal, "package_show", id=name)
-    files = {each["format"]: each for each in package["resources"]}
+    files = {each["name"]: each for each in package["resources"]}
     (column, wanted), *_ = key.items()
     found = ckan(
         home.portal, "datastore_search", resource_id=files["CSV"]["id"], filters=json.dumps(key)

@@ -90,12 +90,20 @@ class Store:
     def package_revise(self, data: dict[str, Any]) -> Any:
         made = json.loads(json.dumps(self.package_show({"id": data["match__name"]})))
         for pattern in _parsed(data.get("filter", "[]")):
-            made.pop(pattern.removeprefix("-"), None)
+            gone = pattern.removeprefix("-")
+            made.pop(gone, None)
+            made["resources"] = [
+                one for one in made["resources"] if gone != f"resources__{one['id']}"
+            ]
         _merge(made, _parsed(data.get("update", "{}")))
+        new = _parsed(data.pop("update__resources__extend", "[]"))
+        made["resources"] += [{**one, "id": str(uuid.uuid4())} for one in new]
         for key in sorted(data):
             if not key.startswith("update__resources__"):
                 continue
             resource_id, _, upload = key.removeprefix("update__resources__").partition("__")
+            if resource_id.startswith("-"):
+                resource_id = made["resources"][int(resource_id)]["id"]
             (resource,) = (one for one in made["resources"] if one["id"] == resource_id)
             if upload:
                 name, body = data[key]

@@ -75,26 +75,30 @@ def _snapshot(portal: Ckan, suffix: str) -> dict[str, Any]:
                 "notes": package["notes"],
                 "tags": sorted(tag["name"] for tag in package["tags"]),
                 "groups": sorted(group["name"] for group in package["groups"]),
-                "resources": [_resource(portal, one) for one in package["resources"]],
+                "resources": [_resource(portal, one, suffix) for one in package["resources"]],
             }
     return seen
 
 
-def _resource(portal: Ckan, resource: dict[str, Any]) -> dict[str, Any]:
+def _resource(portal: Ckan, resource: dict[str, Any], suffix: str) -> dict[str, Any]:
     url = resource["url"] if "://" in resource["url"] else f"{portal.url}{resource['url']}"
     body = requests.get(url, timeout=30).content
     rows: list[Any] = []
     fields: list[Any] = []
-    if resource["datastore_active"]:
+    if resource.get("datastore_active"):
         found = portal.call("datastore_search", {"resource_id": resource["id"], "limit": 30_000})
         rows = sorted(
             tuple((k, str(v)) for k, v in row.items() if k != "_id") for row in found["records"]
         )
         fields = [field for field in found["fields"] if field["id"] != "_id"]
+    said, file = resource["hash"], hashlib.sha256(body).hexdigest()
+    if resource["name"] == "Datenpaket" and said == file:
+        # The one file with the data set's name in it, which differs between tests.
+        said = file = body.decode().replace(f"-{suffix}", "")
     return {
         "name": resource["name"],
-        "hash": resource["hash"],
-        "file": hashlib.sha256(body).hexdigest(),
+        "hash": said,
+        "file": file,
         "rows": rows,
         "fields": fields,
     }

@@ -47,8 +47,10 @@ def create_then_nothing(url: str, token: str, state: Path, suffix: str) -> None:
     seen = snapshot(url, token, suffix)
     assert all(not package["private"] for package in seen.values())
     paper = seen["mainz-paper"]
-    csv, parquet = paper["resources"]
+    csv, parquet, *others = paper["resources"]
     assert [csv["name"], parquet["name"]] == ["CSV", "Parquet"]
+    assert [one["name"] for one in others] == ["CSV für Excel", "JSON Lines", "Datenpaket"]
+    assert all(one["file"] == one["hash"] for one in others)
     assert csv["file"] == csv["hash"]
     assert parquet["file"] == parquet["hash"]
     assert len(csv["rows"]) == 3

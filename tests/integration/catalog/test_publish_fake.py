@@ -125,3 +125,19 @@ def test_what_is_empty_is_not_created_but_emptied(ckan, tmp_path: Path) -> None:
     emptied = once(ckan.url, TOKEN, tmp_path, "x", nothing)
     assert emptied.updated == ["alle-file-x", "mainz-file-x", "trier-file-x"]
     assert emptied.rows_deleted == 4
+
+
+def test_a_file_that_is_new_or_no_more_comes_and_goes(ckan, tmp_path: Path) -> None:
+    once(ckan.url, TOKEN, tmp_path, "x", world.tables())
+    resources = ckan.store.packages["mainz-paper-x"]["resources"]
+    (lines,) = (one for one in resources if one["name"] == "JSON Lines")
+    resources.remove(lines)
+    resources.append({**lines, "id": "an-old-kind", "name": "GeoJSON", "part": "geojson"})
+    result = once(ckan.url, TOKEN, tmp_path, "x", world.tables())
+    assert result.differences == {
+        "mainz-paper-x": ("resource JSON Lines", "resource -an-old-kind", "file JSON Lines")
+    }
+    found = {one["name"]: one for one in snapshot(ckan.url, TOKEN, "x")["mainz-paper"]["resources"]}
+    assert "GeoJSON" not in found
+    assert found["JSON Lines"]["file"] == found["JSON Lines"]["hash"]
+    assert once(ckan.url, TOKEN, tmp_path, "x", world.tables()).writes == 0

@@ -103,3 +103,28 @@ def test_changes_are_counted_by_content_not_by_when_it_was_seen(lake):
     fill(("a", "Radweg"), ("b", "Kita Nord"), ("c", "Bad"))
     change = changed_rows(lake, ["paper"], since=second)["paper"]
     assert (change.rows, change.added, change.removed) == (3, 2, 1)
+
+
+def test_since_when_the_checks_find_the_same(lake):
+    def run(number, *, hint):
+        warned = result(success=hint, severity="warn", rule="types_known")
+        kept = result(success=True)
+        verdict.record(
+            lake, f"run-{number}", [verdict.judge(one, CITIES) for one in (kept, warned)]
+        )
+        day = f"2026-11-{number:02}"
+        with lake.write() as con:
+            con.execute(
+                "UPDATE lake.quality.check_result SET checked_at = ? WHERE run_id = ?",
+                [f"{day} 12:00:00+00", f"run-{number}"],
+            )
+
+    assert verdict.checked(lake) == {}
+    for number, hint in ((1, False), (2, True), (3, False), (4, False)):
+        run(number, hint=hint)
+    checked = verdict.checked(lake)["paper"]
+    assert checked.since.isoformat() == "2026-11-03"
+    assert [(rule.name, rule.is_hint, rule.is_kept) for rule in checked.rules] == [
+        ("name_is_there", False, True),
+        ("types_known", True, False),
+    ]

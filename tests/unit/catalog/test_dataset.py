@@ -155,7 +155,29 @@ def test_texts_of_documents_are_files_only() -> None:
     found = made()
     assert not found["mainz-document-page"].has_datastore
     assert found["mainz-paper"].has_datastore
-    assert [file.key for file in found["mainz-paper"].distributions] == ["csv", "parquet"]
+    assert [file.key for file in found["mainz-paper"].distributions] == [
+        "csv",
+        "parquet",
+        "excel",
+        "jsonl",
+        "datapackage",
+    ]
+    assert [file.key for file in found["mainz-document-page"].distributions] == [
+        "csv",
+        "parquet",
+        "jsonl",
+        "datapackage",
+    ]
+
+
+def test_a_citys_data_sets_are_parts_of_a_series() -> None:
+    found = made()
+    mainz, trier = found["mainz-paper"].series, found["trier-paper"].series
+    assert mainz is not None
+    assert mainz == trier
+    assert (mainz.name, mainz.notes_en) == ("paper", "The table paper.")
+    assert found["alle-paper"].series is None
+    assert found["mainz-paper"].notes_en.startswith("**Sample data, freely invented.**")
 
 
 def test_sections_of_documents_are_a_data_set_per_city_and_files_only(

@@ -63,7 +63,7 @@ def test_extras_of_others_stay_and_ours_go_when_they_became_fields() -> None:
 
 def test_resources_carry_hash_and_licence() -> None:
     dataset = one()
-    csv, parquet = (resource(dataset, file) for file in dataset.distributions)
+    csv, parquet, *_ = (resource(dataset, file) for file in dataset.distributions)
     assert (csv["format"], parquet["format"]) == ("CSV", "Parquet")
     assert len(csv["hash"]) == 64
     assert csv["license"] == "http://dcat-ap.de/def/licenses/dl-by-de/2.0"
