@@ -1,6 +1,7 @@
 """The statistics asset: each kind of server in turn, told as one source."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -48,10 +49,11 @@ def materialize(
         statistics_of=lambda system: [SimpleNamespace(page=f"https://{system}.example.org/")],
     )
     monkeypatch.setattr(raw, "cities", lambda: {"mainz": city})
+    monkeypatch.setattr(raw, "store", lambda _: SimpleNamespace(together=nullcontext))
     monkeypatch.setattr(raw, "lake", lambda: SimpleNamespace(tables=lambda _: []))
 
     def run(told: dict[str, Any]) -> dg.MaterializeResult[Any]:
-        def answer(_context: Any, _city: Any, system: str, _tell: Any) -> CrawlResult:
+        def answer(_context: Any, _city: Any, system: str, _into: Any, _tell: Any) -> CrawlResult:
             if isinstance(told[system], Exception):
                 raise told[system]
             return told[system]  # type: ignore[no-any-return]
