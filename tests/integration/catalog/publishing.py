@@ -17,7 +17,8 @@ import requests
 from pydantic import SecretStr
 
 from catalog.dataset import DataSet, datasets
-from catalog.publish import Ckan, PublishResult, publish
+from catalog.publish import PublishResult, publish
+from catalog.remote import Ckan
 from tests.unit.catalog import world
 
 TABLES = ("paper", "file", "document_page", "observation")
