@@ -106,7 +106,7 @@ class Ckan:
         """
         pauses = tenacity.wait_exponential_jitter(multiplier=0.2, max=self._patience, jitter=0.2)
         attempt = tenacity.Retrying(
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(_ATTEMPTS), _asks_for_too_long),
+            stop=lambda state: state.attempt_number >= _ATTEMPTS or _asks_for_too_long(state),
             wait=lambda state: max(pauses(state), _asked(state)),
             retry=tenacity.retry_if_exception_type(requests.RequestException),
             reraise=True,

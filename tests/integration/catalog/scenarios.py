@@ -1,9 +1,11 @@
 """The scenarios of publishing, run over the fake portal here and over the real one in e2e."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from pydantic import SecretStr
 from catalog.ckan import PortalAwayError, PublishError
 from catalog.remote import Ckan
 from tests.integration.catalog.proxy import Proxy
-from tests.integration.catalog.publishing import once, snapshot, with_papers
+from tests.integration.catalog.publishing import edition, once, snapshot, with_papers
+from tests.integration.catalog.reader import Reader
 from tests.unit.catalog import world
 
 ROOT = Path(__file__).parents[3]
@@ -211,8 +214,41 @@ def first_run_killed_at(url: str, token: str, state: Path, suffix: str, number: 
     assert once(url, token, state, suffix, world.tables(3)).writes == 0
 
 
+def killed_under_readers(
+    url: str, token: str, state: Path, suffix: str, *, kills: int, seed: int
+) -> None:
+    """Kill publications at random moments while somebody reads; each reading is one edition."""
+    sys.stdout.write(f"seed {seed}\n")
+    chance = random.Random(seed)
+    once(url, token, state, suffix, edition(2))
+    names = [f"{city}-paper-{suffix}" for city in ("mainz", "alle")]
+    child: list[subprocess.Popen[bytes]] = []
+    with Reader(url, names) as reader:
+        for kill in range(kills):
+            number, pause = chance.randint(7, 10), chance.uniform(0, 0.05)
+
+            def strike(
+                count: int, _action: str, number: int = number, pause: float = pause
+            ) -> bool:
+                # The request goes on its way: the kill comes before, while or after it is served.
+                if count == number:
+                    threading.Timer(pause, child[-1].kill).start()
+                return True
+
+            with Proxy(url, before=strike) as proxy:
+                child.append(_child(proxy.url, token, state, suffix, papers=f"e{3 + kill}"))
+                child[-1].wait(timeout=120)
+        assert once(url, token, state, suffix, edition(3 + kills)).problems == []
+        assert any(one.returncode == -signal.SIGKILL for one in child)
+        reader.wait_for(f"Fassung {3 + kills}")
+    assert reader.mixed == []
+    assert reader.read > kills
+    once(url, token, state.with_name("undisturbed"), f"u{suffix}", edition(3 + kills))
+    assert snapshot(url, token, suffix) == snapshot(url, token, f"u{suffix}")
+
+
 def _child(
-    url: str, token: str, state: Path, suffix: str, *, papers: int
+    url: str, token: str, state: Path, suffix: str, *, papers: int | str
 ) -> subprocess.Popen[bytes]:
     # Started only once the list holds it: the first request comes seconds later.
     return subprocess.Popen(
