@@ -49,9 +49,7 @@ class Publication:
                 f"{len(done.unchanged)} unchanged, {len(done.blocked)} held back; "
                 f"{done.rows_upserted} rows sent, {done.rows_deleted} deleted",
             )
-            lines += [
-                f"  {name}: {', '.join(what.names)}" for name, what in done.differences.items()
-            ]
+            lines += [f"  {line}" for line in differences.table(done)]
             lines += [f"  problem: {line}" for line in _together(done.problems)]
         if self.note:
             lines.append(self.note)
