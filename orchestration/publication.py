@@ -16,7 +16,7 @@ from catalog.dictionary import Dictionary
 from catalog.publish import PublishResult
 from catalog.publish import publish as to_ckan
 from catalog.remote import Ckan
-from orchestration import dbt, verdict
+from orchestration import dbt, differences, verdict
 from orchestration.environment import folder, portal_target
 from orchestration.lake import lake
 from orchestration.progress import Tell, step
