@@ -6,7 +6,7 @@ written when the process ended, so that the next run writes it whole.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,14 +18,41 @@ import pyarrow.parquet as pq
 from catalog.files import sha256
 
 BATCH: Final = 5_000
+# What no published column's name contains.
+_OLD: Final = "\0old"
+# One statement per set of changed columns: with more of them whole rows cost less.
+_MOST_SETS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
-    """Rows to upsert (all columns) and rows to delete (key columns only)."""
+    """What turns one set of rows into another.
 
-    upserts: pl.DataFrame
+    Attributes:
+        inserts: Rows whose key is new, all columns.
+        updates: Rows whose key was there, one frame per set of changed columns: the key columns
+            first, then those that changed.
+        deletes: Rows that are gone, key columns only.
+    """
+
+    inserts: pl.DataFrame
+    updates: tuple[pl.DataFrame, ...]
     deletes: pl.DataFrame
+
+    @property
+    def added(self) -> int:
+        """How many rows are new."""
+        return len(self.inserts)
+
+    @property
+    def changed(self) -> int:
+        """How many rows have another content."""
+        return sum(map(len, self.updates))
+
+    @property
+    def removed(self) -> int:
+        """How many rows are gone."""
+        return len(self.deletes)
 
 
 def row_changes(base: pa.Table, rows: pa.Table, keys: tuple[str, ...]) -> RowChanges | None:
@@ -38,15 +65,44 @@ def row_changes(base: pa.Table, rows: pa.Table, keys: tuple[str, ...]) -> RowCha
     if not base.schema.equals(rows.schema):
         return None
     old, new = _frame(base), _frame(rows)
-    upserts = new.join(old, on=new.columns, how="anti", nulls_equal=True, maintain_order="left")
-    gone = old.select(keys).join(new, on=list(keys), how="anti", maintain_order="left")
-    return RowChanges(upserts, gone)
+    other = new.join(old, on=new.columns, how="anti", nulls_equal=True, maintain_order="left")
+    return RowChanges(
+        inserts=other.join(old, on=list(keys), how="anti", maintain_order="left"),
+        updates=_updates(old, other, keys),
+        deletes=old.select(keys).join(new, on=list(keys), how="anti", maintain_order="left"),
+    )
 
 
-def everything(rows: pa.Table, keys: tuple[str, ...]) -> RowChanges:
-    """All rows to upsert, none to delete."""
-    frame = _frame(rows)
-    return RowChanges(frame, frame.select(keys).clear())
+def _updates(
+    old: pl.DataFrame, other: pl.DataFrame, keys: Sequence[str]
+) -> tuple[pl.DataFrame, ...]:
+    """The changed rows, each with its key and only the columns that differ."""
+    columns = [name for name in other.columns if name not in keys]
+    both = other.join(old, on=list(keys), how="inner", suffix=_OLD, maintain_order="left")
+    if both.is_empty():
+        return ()
+    marks = [
+        pl.when(pl.col(name).ne_missing(pl.col(f"{name}{_OLD}")))
+        .then(pl.lit("1"))
+        .otherwise(pl.lit("0"))
+        for name in columns
+    ]
+    parts = both.with_columns(pl.concat_str(marks).alias(_OLD)).partition_by(
+        _OLD, maintain_order=True, as_dict=True
+    )
+    if len(parts) > _MOST_SETS:
+        return (both.select(*keys, *columns),)
+    return tuple(
+        part.select(
+            *keys, *(name for name, bit in zip(columns, str(mark), strict=True) if bit == "1")
+        )
+        for (mark,), part in parts.items()
+    )
+
+
+def everything(rows: pa.Table) -> pl.DataFrame:
+    """All rows, for a full reload."""
+    return _frame(rows)
 
 
 def vanished(stored: list[dict[str, Any]], rows: pa.Table, keys: tuple[str, ...]) -> pl.DataFrame:

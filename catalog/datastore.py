@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import polars as pl
+
 from catalog.changes import RowChanges, batches, vanished
-from catalog.ckan import NotThereError, Portal
+from catalog.ckan import NotThereError, Portal, RefusedError
 from catalog.dataset import DataSet
 from catalog.dictionary import datastore_fields
 
@@ -60,33 +62,39 @@ class DataStore:
         types = {field["id"]: field["type"] for field in found}
         return all(types.get(field["id"], field["type"]) == field["type"] for field in fields)
 
-    def apply(self, changes: RowChanges) -> tuple[int, int]:
-        """Upsert, then delete."""
-        for batch in batches(changes.upserts):
+    def insert(self, frame: pl.DataFrame, *, method: str = "upsert") -> None:
+        """Insert or overwrite rows; ``method="update"`` refuses those that are not there."""
+        for batch in batches(frame):
             self._call(
                 "datastore_upsert",
                 force=True,
-                method="upsert",
+                method=method,
                 records=batch,
                 calculate_record_count=False,
             )
-        self._delete(changes.deletes.to_dicts())
-        return len(changes.upserts), len(changes.deletes)
 
     def try_apply(self, changes: RowChanges) -> tuple[int, int] | None:
-        """Apply changes to a table that should hold the last publication.
+        """Apply changes to a table that should hold the last publication: rows, then deletions.
 
         Returns:
             Rows upserted and deleted; None where the table was not what it should have been, so
             that all rows have to be sent.
         """
         try:
-            done = self.apply(changes)
+            self.insert(changes.inserts)
+            for update in changes.updates:
+                self.insert(update, method="update")
+            self._delete(changes.deletes.to_dicts())
             is_right = self.count() == self.dataset.rows.num_rows
         except NotThereError:
             self.prepare(is_new=False)
             return None
-        return done if is_right else None
+        except RefusedError as error:
+            # CKAN names the key where a row to be updated is not there.
+            if "key" not in error.fields:
+                raise
+            return None
+        return (changes.added + changes.changed, changes.removed) if is_right else None
 
     def _delete(self, keys: Sequence[Mapping[str, Any]]) -> None:
         names = self.dataset.table.keys

@@ -149,6 +149,13 @@ def differs(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     return [key for key, value in wanted.items() if _plain(key, value) != _found(key, found)]
 
 
+def value_of(key: str, package_: Mapping[str, Any]) -> Any:
+    """What a package says in one field, ours or the portal's, in the same plain form."""
+    if key == "owner_org" and "organization" in package_:
+        return _found(key, package_)
+    return _plain(key, package_.get(key))
+
+
 def _found(key: str, found: Mapping[str, Any]) -> Any:
     if key == "owner_org":
         return (found.get("organization") or {}).get("name")

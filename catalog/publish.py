@@ -1,4 +1,4 @@
-"""Data sets to a CKAN portal, as a diff. The only module that imports ckanapi.
+"""Data sets to a CKAN portal, as a diff.
 
 A run without changes asks four questions and writes nothing. A data set that fails keeps its last
 good version and is named in the result; the others go on.
@@ -6,187 +6,18 @@ good version and is named in the result; the others go on.
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import ckanapi
-import requests
-import tenacity
-from pydantic import SecretStr
-
-from catalog.ckan import (
-    Files,
-    NotThereError,
-    Package,
-    PortalAwayError,
-    PublishError,
-    RefusedError,
-)
+from catalog.ckan import NotThereError, Package, PublishError, RefusedError
 from catalog.dataset import DataSet, Organization
+from catalog.difference import Difference
+from catalog.remote import Ckan
 from catalog.sending import Outcome, Sender
 from catalog.vocabulary import THEMES
-
-_TIMEOUTS: Final = (10, 300)  # seconds to connect, to answer
-_ATTEMPTS: Final = 5
-_PAGE: Final = 1_000
-_SERVER_ERROR: Final = 500
-_TOO_MANY: Final = 429
-_READS: Final = ("_show", "_list", "_search")
-_AWAY: Final = "see that it runs and is reachable, then publish again: only the rest is sent"
-
-
-class _ServerError(requests.RequestException):
-    """The portal answered with a status that may pass by itself."""
-
-
-class Ckan:
-    """One portal: every action tried again while the portal is away for a moment.
-
-    Each thread has its own HTTP session. ``requests`` and ``writes`` count what was sent.
-    """
-
-    def __init__(
-        self, url: str, token: SecretStr, *, user_agent: str = "Seehaus", patience: float = 8.0
-    ) -> None:
-        """Connect to nothing yet.
-
-        Args:
-            url: The portal's address.
-            token: An API token; it appears in no log and no message.
-            user_agent: How to introduce ourselves.
-            patience: The longest pause between two attempts, in seconds.
-        """
-        self.url = url.rstrip("/")
-        self._token, self._user_agent, self._patience = token, user_agent, patience
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self._sessions: list[requests.Session] = []
-        self.requests = 0
-        self.writes = 0
-
-    def call(
-        self, action: str, data: Mapping[str, Any], *, dataset: str = "", files: Files | None = None
-    ) -> Any:
-        """Run one action.
-
-        Raises:
-            PortalAwayError: No answer, or server errors, after all attempts.
-            NotThereError: No such object or action.
-            RefusedError: CKAN found the request invalid.
-            PublishError: The token may not do this, or CKAN failed otherwise.
-        """
-        attempt = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=self._patience, jitter=0.2),
-            retry=tenacity.retry_if_exception_type(requests.RequestException),
-            reraise=True,
-        )
-        try:
-            return attempt(self._once, action, dict(data), files)
-        except requests.RequestException as error:
-            what = f"{self.url} does not answer ({type(error).__name__})"
-            if isinstance(error, _ServerError):
-                what = str(error)
-            raise PortalAwayError(dataset, action, what, _AWAY) from None
-        except ckanapi.NotFound as error:
-            raise NotThereError(dataset, action, str(error) or "not found", _AWAY) from None
-        except ckanapi.ValidationError as error:
-            mend = "the portal's schema and the data set differ: see catalog/package.py"
-            raise RefusedError(dataset, action, f"refused: {error}", mend) from None
-        except ckanapi.NotAuthorized as error:
-            mend = "give the token's user the right to edit this organisation and these groups"
-            raise PublishError(dataset, action, f"not allowed: {error}", mend) from None
-        except ckanapi.CKANAPIError as error:
-            mend = "see the portal's log, and whether SEEHAUS_CKAN_URL is a CKAN"
-            raise PublishError(dataset, action, str(error)[:500], mend) from None
-
-    def _once(self, action: str, data: dict[str, Any], files: Files | None) -> Any:
-        with self._lock:
-            self.requests += 1
-            self.writes += not action.endswith(_READS)
-        for _, stream, _ in (files or {}).values():
-            stream.seek(0)
-        return self._remote.call_action(
-            action, data, files=files, requests_kwargs={"timeout": _TIMEOUTS}
-        )
-
-    @property
-    def _remote(self) -> Any:
-        if not hasattr(self._local, "remote"):
-            session = requests.Session()
-            session.hooks["response"].append(_passing)
-            with self._lock:
-                self._sessions.append(session)
-            self._local.remote = ckanapi.RemoteCKAN(
-                self.url,
-                apikey=self._token.get_secret_value(),
-                user_agent=self._user_agent,
-                session=session,
-            )
-        return self._local.remote
-
-    def close(self) -> None:
-        """Close the connections; the next call opens new ones."""
-        with self._lock:
-            sessions, self._sessions = self._sessions, []
-            self._local = threading.local()
-        for session in sessions:
-            session.close()
-
-    def packages(self) -> dict[str, Package]:
-        """Every data set that the token may see, by name, with its resources and hashes."""
-        found: dict[str, Package] = {}
-        start = 0
-        while True:
-            answer = self.call(
-                "package_search",
-                {
-                    "fq": "dataset_type:dataset",
-                    "rows": _PAGE,
-                    "start": start,
-                    "sort": "name asc",
-                    "include_private": True,
-                },
-            )
-            found.update((one["name"], one) for one in answer["results"])
-            start += len(answer["results"])
-            if not answer["results"] or start >= answer["count"]:
-                return found
-
-    def schema(self) -> frozenset[str]:
-        """The fields of the portal's dataset schema; empty where it has no ckanext-scheming."""
-        try:
-            answer = self.call("scheming_dataset_schema_show", {"type": "dataset"})
-        except PortalAwayError:
-            raise
-        except PublishError:
-            return frozenset()
-        return frozenset(one["field_name"] for one in answer["dataset_fields"])
-
-    def groups(self, action: str) -> dict[str, Package]:
-        """Organisations (``organization_list``) or groups (``group_list``) by name."""
-        found: dict[str, Package] = {}
-        offset = 0
-        while True:
-            page = self.call(
-                action, {"all_fields": True, "limit": _PAGE, "offset": offset, "sort": "name"}
-            )
-            found.update((one["name"], one) for one in page)
-            offset += len(page)
-            # CKAN caps a page at its own limit, so only an empty one is the end.
-            if not page:
-                return found
-
-
-def _passing(response: requests.Response, *_: Any, **__: Any) -> None:
-    """Turn a server error into one that is tried again."""
-    if response.status_code >= _SERVER_ERROR or response.status_code == _TOO_MANY:
-        response.close()
-        what = f"{response.url} answers {response.status_code}"
-        raise _ServerError(what)
 
 
 @dataclass
@@ -205,7 +36,7 @@ class PublishResult:
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
-    differences: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    differences: dict[str, Difference] = field(default_factory=dict)
     rows_upserted: int = 0
     rows_deleted: int = 0
     urls: dict[str, str] = field(default_factory=dict)
@@ -306,11 +137,11 @@ class _Run:
         self.groups = portal.groups("group_list")
         self.sender = Sender(portal, portal.schema(), state, dry_run=dry_run)
         self.lock = threading.Lock()
-        self.away: PortalAwayError | None = None
+        self.stopped: PublishError | None = None
 
     def send(self, dataset: DataSet) -> Outcome:
-        if self.away is not None:
-            raise PortalAwayError(dataset.name, "not tried", self.away.what, self.away.mend)
+        if (why := self.stopped) is not None:
+            raise type(why)(dataset.name, "not tried", why.what, why.mend)
         found = self.packages.get(dataset.name)
         if not self.dry_run and (found is not None or dataset.rows.num_rows):
             with self.lock:
@@ -355,8 +186,8 @@ class _Run:
             try:
                 outcome = future.result()
             except PublishError as error:
-                if isinstance(error, PortalAwayError):
-                    self.away = error
+                if error.stops:
+                    self.stopped = error
                 self.result.problems.append(error)
                 progress(str(error))
             else:
@@ -366,8 +197,8 @@ class _Run:
 
     def _note(self, outcome: Outcome) -> None:
         getattr(self.result, outcome.what).append(outcome.name)
-        if outcome.differences:
-            self.result.differences[outcome.name] = outcome.differences
+        if outcome.difference.names or outcome.what == "created":
+            self.result.differences[outcome.name] = outcome.difference
         self.result.rows_upserted += outcome.rows_upserted
         self.result.rows_deleted += outcome.rows_deleted
 

@@ -1,29 +1,31 @@
 """One data set to the portal: only what differs, in an order that a kill cannot break.
 
-The hashes of the files are written last, in the one request that also carries the files and the
-metadata. Until then the portal shows the earlier publication, or nothing: a new data set is
-private while it is being made. A DataStore table is written before, rows first and deletions
-after, so a reader never finds a half-empty table; ``State`` remembers that it was begun.
+A portal with our extension takes rows, files and metadata in one request that does all or nothing
+(``seehaus_publish``). On any other CKAN rows go first, and the hashes of the files last, in the
+one request that also carries the files and the metadata; ``State`` remembers that the rows were
+begun. A new data set is private until that last request. See
+docs/decisions/0011-atomic-publishing.md.
 """
 
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from catalog import upload
 from catalog.changes import RowChanges, State, everything, row_changes
 from catalog.ckan import NotThereError, Package, Portal, PublishError, RefusedError
 from catalog.dataset import DataSet
 from catalog.datastore import DataStore
 from catalog.dictionary import datastore_fields
+from catalog.difference import Difference, difference
 from catalog.distribution import Distribution
-from catalog.files import sha256
-from catalog.package import differs, is_empty, merged_extras, package, resource
+from catalog.package import is_empty, merged_extras
+from catalog.plan import DICTIONARY, Plan, dictionary_hash, make_plan, resource_of, stale
 
-# The resource field that says which data dictionary the DataStore table was made with.
-DICTIONARY: Final = "data_dictionary_sha256"
+ATOMIC: Final = "seehaus_publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +33,10 @@ class Outcome:
     """What was done, or would be, for one data set."""
 
     name: str
-    what: Literal["created", "updated", "unchanged"]
-    differences: tuple[str, ...] = ()
+    what: Literal["created", "updated", "unchanged", "retired"]
+    difference: Difference = field(default_factory=Difference)
     rows_upserted: int = 0
     rows_deleted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What differs between a data set and the portal."""
-
-    fields: Mapping[str, Any]
-    changed_fields: tuple[str, ...]
-    resources: Mapping[str, Mapping[str, Any]]
-    changed_resources: tuple[str, ...]
-    changed_files: tuple[Distribution, ...]
-    dictionary_changed: bool
-    write_rows: bool
-
-    @property
-    def differences(self) -> tuple[str, ...]:
-        files = (f"file {file.name}" for file in self.changed_files)
-        resources = (f"resource {name}" for name in self.changed_resources)
-        rows = ("rows",) if self.write_rows else ()
-        return (*self.changed_fields, *resources, *files, *rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,62 +66,33 @@ class Sender:
         state = State(self.folder, dataset.name)
         if found is None and dataset.rows.num_rows == 0:
             return Outcome(dataset.name, "unchanged")
-        plan = self._plan(dataset, found, state)
+        plan = make_plan(dataset, found, self.schema, is_unfinished=state.is_unfinished)
         if found is not None and not plan.differences:
             parquet = dataset.file("parquet")
             if not self.dry_run and not state.has(parquet.sha256):
                 state.finish(parquet.body)
             return Outcome(dataset.name, "unchanged")
+        changes = self._diff(dataset, found, state) if plan.write_rows else None
+        differs = difference(dataset, found, plan, changes)
         what: Literal["created", "updated"] = "updated" if found is not None else "created"
         if self.dry_run:
-            changes = self._changes(dataset, found or {}, state) if plan.write_rows else None
-            upserts, deletes = (len(changes.upserts), len(changes.deletes)) if changes else (0, 0)
-            return Outcome(dataset.name, what, plan.differences, upserts, deletes)
+            return Outcome(dataset.name, what, differs, differs.rows_upserted, differs.rows_removed)
         is_new = found is None
         if found is None:
             found = self._create(dataset, plan)
-            plan = self._plan(dataset, found, state)
+            plan = make_plan(dataset, found, self.schema, is_unfinished=state.is_unfinished)
         upserted, deleted = 0, 0
-        if plan.write_rows:
-            upserted, deleted = self._write_rows(dataset, found, state, is_new=is_new)
-        self._revise(dataset, found, plan)
+        if not plan.write_rows:
+            self._revise(dataset, found, plan)
+        elif self.portal.knows(ATOMIC):
+            upserted, deleted = self._publish(dataset, found, plan, changes)
+        else:
+            upserted, deleted = self._write_rows(dataset, found, state, changes, is_new=is_new)
+            self._revise(dataset, found, plan)
         state.finish(dataset.file("parquet").body)
-        return Outcome(dataset.name, what, plan.differences, upserted, deleted)
+        return Outcome(dataset.name, what, differs, upserted, deleted)
 
-    def _plan(self, dataset: DataSet, found: Package | None, state: State) -> _Plan:
-        fields = package(dataset, self.schema)
-        resources: dict[str, dict[str, Any]] = {}
-        changed_resources, changed_files = [], []
-        dictionary_changed = False
-        for file in dataset.distributions:
-            wanted = resource(dataset, file)
-            have = _resource(found, file.name) or {}
-            if file.key == "csv" and dataset.has_datastore:
-                wanted[DICTIONARY] = _dictionary_hash(dataset)
-                dictionary_changed = have.get(DICTIONARY) != wanted[DICTIONARY]
-            resources[file.name] = wanted
-            if differs(wanted, have):
-                changed_resources.append(file.name)
-            if have.get("hash") != file.sha256:
-                changed_files.append(file)
-        changed_resources += [f"-{one}" for one in _stale(dataset, found or {})]
-        csv_changed = any(file.key == "csv" for file in changed_files)
-        changed_fields = differs(fields, found) if found is not None else []
-        if found is not None and not _is_complete(found):
-            fields["private"] = False
-            changed_fields = [*changed_fields, "private"]
-        return _Plan(
-            fields=fields,
-            changed_fields=tuple(changed_fields),
-            resources=resources,
-            changed_resources=tuple(changed_resources),
-            changed_files=tuple(changed_files),
-            dictionary_changed=dictionary_changed,
-            write_rows=dataset.has_datastore
-            and (csv_changed or dictionary_changed or state.is_unfinished),
-        )
-
-    def _create(self, dataset: DataSet, plan: _Plan) -> Package:
+    def _create(self, dataset: DataSet, plan: Plan) -> Package:
         """Make it, private and without files; or take over what an ended run has made."""
         resources = [
             {
@@ -166,21 +119,16 @@ class Sender:
                 raise
         return dict(made)
 
-    def _changes(self, dataset: DataSet, found: Package, state: State) -> RowChanges:
-        """The rows to send, taking the last publication for what the table holds."""
-        return self._diff(dataset, found, state) or everything(dataset.rows, dataset.table.keys)
-
-    def _diff(self, dataset: DataSet, found: Package, state: State) -> RowChanges | None:
-        parquet = _resource(found, dataset.file("parquet").name) or {}
+    def _diff(self, dataset: DataSet, found: Package | None, state: State) -> RowChanges | None:
+        """What turns the table of the last publication into this one; None where nobody knows."""
+        parquet = resource_of(found, dataset.file("parquet").name) or {}
         if state.is_unfinished or not parquet.get("hash"):
             return None
         base = state.base(str(parquet["hash"]))
         return None if base is None else row_changes(base, dataset.rows, dataset.table.keys)
 
-    def _write_rows(
-        self, dataset: DataSet, found: Package, state: State, *, is_new: bool
-    ) -> tuple[int, int]:
-        csv = _resource(found, dataset.file("csv").name)
+    def _csv(self, dataset: DataSet, found: Package) -> dict[str, Any]:
+        csv = resource_of(found, dataset.file("csv").name)
         if csv is None:
             raise PublishError(
                 dataset.name,
@@ -188,87 +136,110 @@ class Sender:
                 "its CSV resource was taken away on the portal",
                 "delete the data set there and publish again",
             )
+        return csv
+
+    def _publish(
+        self, dataset: DataSet, found: Package, plan: Plan, changes: RowChanges | None
+    ) -> tuple[int, int]:
+        """Rows, files and metadata in one request; gives rows upserted and deleted."""
+        csv = self._csv(dataset, found)
+        if csv.get(DICTIONARY) is None:
+            DataStore(self.portal, dataset, str(csv["id"])).show()
+        data, files = _revision(dataset, found, plan)
+        data |= {"resource_id": str(csv["id"]), "count": str(dataset.rows.num_rows)}
+        if changes is not None and not plan.dictionary_changed:
+            files["rows"] = (upload.FILE_NAME, upload.changed_rows(changes), upload.MEDIA_TYPE)
+            try:
+                self.portal.call(ATOMIC, data, dataset=dataset.name, files=files)
+            except RefusedError as error:
+                # The table is not what was published last: then all rows are sent.
+                if "rows" not in error.fields:
+                    raise
+            else:
+                return changes.added + changes.changed, changes.removed
+        table = {"fields": datastore_fields(dataset.table), "primary_key": dataset.table.keys}
+        data["table"] = json.dumps(table, ensure_ascii=False)
+        rows = upload.all_rows(everything(dataset.rows))
+        files["rows"] = (upload.FILE_NAME, rows, upload.MEDIA_TYPE)
+        self.portal.call(ATOMIC, data, dataset=dataset.name, files=files)
+        return dataset.rows.num_rows, changes.removed if changes else 0
+
+    def _write_rows(
+        self,
+        dataset: DataSet,
+        found: Package,
+        state: State,
+        changes: RowChanges | None,
+        *,
+        is_new: bool,
+    ) -> tuple[int, int]:
+        """The rows by CKAN's own actions; gives rows upserted and deleted."""
+        csv = self._csv(dataset, found)
         table = DataStore(self.portal, dataset, str(csv["id"]))
-        changes = self._diff(dataset, found, state)
         state.begin()
-        if csv.get(DICTIONARY) != _dictionary_hash(dataset):
-            is_empty = table.prepare(is_new=is_new)
-            changes = None if is_empty else changes
+        if csv.get(DICTIONARY) != dictionary_hash(dataset):
+            is_empty_now = table.prepare(is_new=is_new)
+            changes = None if is_empty_now else changes
         if changes is not None:
             done = table.try_apply(changes)
             if done is not None:
                 return done
-        table.apply(everything(dataset.rows, dataset.table.keys))
+        table.insert(everything(dataset.rows))
         deleted = 0 if is_new else table.sweep()
         if csv.get(DICTIONARY) is None:
             table.show()
         return dataset.rows.num_rows, deleted
 
-    def _revise(self, dataset: DataSet, found: Package, plan: _Plan) -> None:
+    def _revise(self, dataset: DataSet, found: Package, plan: Plan) -> None:
         """Metadata, files and their hashes in one request, which is one transaction in CKAN."""
-        fields = {key: plan.fields[key] for key in plan.changed_fields}
-        if "extras" in fields:
-            fields["extras"] = merged_extras(found.get("extras") or [], fields["extras"])
-        data: dict[str, Any] = {
-            "match__name": dataset.name,
-            # Lists would be merged place by place, so the old values are taken away first.
-            "filter": json.dumps(
-                [
-                    *(f"-{key}" for key in fields),
-                    *(f"-resources__{one}" for one in _stale(dataset, found)),
-                ]
-            ),
-            "update": json.dumps(
-                {key: value for key, value in fields.items() if not is_empty(value)}
-            ),
-            "include": json.dumps(["+package__id", "-*"]),
-        }
-        files: dict[str, tuple[str, io.BytesIO, str]] = {}
-        changed = {file.name for file in plan.changed_files}
-        new = [one for one in dataset.distributions if _resource(found, one.name) is None]
-        if new:
-            data["update__resources__extend"] = json.dumps(
-                [{**plan.resources[file.name], **_place(file)} for file in new]
-            )
-        for index, file in enumerate(new, start=-len(new)):
-            content = (file.file_name, io.BytesIO(file.body), file.media_type)
-            files[f"update__resources__{index}__upload"] = content
-        for file in dataset.distributions:
-            have = _resource(found, file.name)
-            if have is None or file.name not in {*plan.changed_resources, *changed}:
-                continue
-            place = f"update__resources__{have['id']}"
-            data[place] = json.dumps(plan.resources[file.name])
-            if file.name in changed:
-                body = (file.file_name, io.BytesIO(file.body), file.media_type)
-                files[f"{place}__upload"] = body
+        data, files = _revision(dataset, found, plan)
         self.portal.call("package_revise", data, dataset=dataset.name, files=files or None)
 
 
-def _resource(found: Package | None, name: str) -> dict[str, Any] | None:
-    resources = (found or {}).get("resources") or []
-    return next((dict(one) for one in resources if one.get("name") == name), None)
+def _revision(
+    dataset: DataSet, found: Package, plan: Plan
+) -> tuple[dict[str, Any], dict[str, tuple[str, io.BytesIO, str]]]:
+    """What ``package_revise`` has to be told, and the files that go with it."""
+    fields = {key: plan.fields[key] for key in plan.changed_fields}
+    if "extras" in fields:
+        fields["extras"] = merged_extras(found.get("extras") or [], fields["extras"])
+    data = revision_of(
+        dataset.name, fields, without=[f"resources__{one}" for one in stale(dataset, found)]
+    )
+    files: dict[str, tuple[str, io.BytesIO, str]] = {}
+    changed = {file.name for file in plan.changed_files}
+    new = [one for one in dataset.distributions if resource_of(found, one.name) is None]
+    if new:
+        data["update__resources__extend"] = json.dumps(
+            [{**plan.resources[file.name], **_place(file)} for file in new]
+        )
+    for index, file in enumerate(new, start=-len(new)):
+        body = (file.file_name, io.BytesIO(file.body), file.media_type)
+        files[f"update__resources__{index}__upload"] = body
+    for file in dataset.distributions:
+        have = resource_of(found, file.name)
+        if have is None or file.name not in {*plan.changed_resources, *changed}:
+            continue
+        place = f"update__resources__{have['id']}"
+        data[place] = json.dumps(plan.resources[file.name])
+        if file.name in changed:
+            body = (file.file_name, io.BytesIO(file.body), file.media_type)
+            files[f"{place}__upload"] = body
+    return data, files
 
 
 def _place(file: Distribution) -> dict[str, str]:
     return {"url": file.file_name, "url_type": "upload"}
 
 
-def _stale(dataset: DataSet, found: Package) -> list[str]:
-    """The ids of files that we published once and that the data set no longer has."""
-    wanted = {file.key for file in dataset.distributions}
-    return [
-        str(one["id"])
-        for one in found.get("resources") or []
-        if one.get("part") not in {None, *wanted}
-    ]
-
-
-def _is_complete(found: Package) -> bool:
-    """Whether it was ever published: then an administrator who hides it has the last word."""
-    return bool((_resource(found, "CSV") or {}).get("hash"))
-
-
-def _dictionary_hash(dataset: DataSet) -> str:
-    known = [datastore_fields(dataset.table), list(dataset.table.keys)]
-    return sha256(json.dumps(known, ensure_ascii=False, sort_keys=True).encode())
+def revision_of(
+    name: str, fields: Mapping[str, Any], *, without: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A revision of these package fields, the empty ones and ``without`` taken away."""
+    return {
+        "match__name": name,
+        # Lists would be merged place by place, so the old values are taken away first.
+        "filter": json.dumps([f"-{key}" for key in (*fields, *without)]),
+        "update": json.dumps({key: value for key, value in fields.items() if not is_empty(value)}),
+        "include": json.dumps(["+package__id", "-*"]),
+    }

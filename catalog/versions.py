@@ -43,14 +43,12 @@ def _difference(base: pa.Table, rows: pa.Table, keys: tuple[str, ...]) -> str:
     changes = row_changes(base, rows, keys)
     if changes is None:
         return f"Spalten geändert, {_rows(rows.num_rows)}"
-    gone = len(changes.deletes)
-    new = rows.num_rows - (base.num_rows - gone)
-    changed = len(changes.upserts) - new
-    parts = [
-        f"{number} {word}"
-        for number, word in ((new, "neu"), (changed, "geändert"), (gone, "entfernt"))
-        if number
-    ]
+    counted = (
+        (changes.added, "neu"),
+        (changes.changed, "geändert"),
+        (changes.removed, "entfernt"),
+    )
+    parts = [f"{number} {word}" for number, word in counted if number]
     return f"{', '.join(parts)}; jetzt {_rows(rows.num_rows)}"
 
 

@@ -200,13 +200,17 @@ def search(
 @app.command()
 def publish(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Publish what is harmonised: static catalogue, and CKAN where there is one."""
-    from orchestration import publication
+    from orchestration import differences, publication
 
     with friendly(), display():
         result = publication.publish(dry_run=dry_run)
-    console.print(result.text())
+    if as_json:
+        write_json(differences.for_programs(result.ckan) if result.ckan else {"note": result.note})
+    else:
+        console.print(result.text(), highlight=False, markup=False, soft_wrap=True)
     if result.ckan is not None and result.ckan.problems:
         raise typer.Exit(1)
 

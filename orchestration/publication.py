@@ -13,9 +13,10 @@ from catalog import site
 from catalog.ckan import PublishError
 from catalog.dataset import DataSet, datasets
 from catalog.dictionary import Dictionary
-from catalog.publish import Ckan, PublishResult
+from catalog.publish import PublishResult
 from catalog.publish import publish as to_ckan
-from orchestration import dbt, verdict
+from catalog.remote import Ckan
+from orchestration import dbt, differences, verdict
 from orchestration.environment import folder, portal_target
 from orchestration.lake import lake
 from orchestration.progress import Tell, step
@@ -48,7 +49,7 @@ class Publication:
                 f"{len(done.unchanged)} unchanged, {len(done.blocked)} held back; "
                 f"{done.rows_upserted} rows sent, {done.rows_deleted} deleted",
             )
-            lines += [f"  {name}: {', '.join(what)}" for name, what in done.differences.items()]
+            lines += [f"  {line}" for line in differences.table(done)]
             lines += [f"  problem: {line}" for line in _together(done.problems)]
         if self.note:
             lines.append(self.note)

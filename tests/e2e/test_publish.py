@@ -49,7 +49,7 @@ def test_scenario(scenario, portal: PortalInfo, token: str, suffix: str, tmp_pat
         (8, "after"),
         pytest.param(9, "before", marks=pytest.mark.long),
         (9, "after"),
-        pytest.param(12, "after", marks=pytest.mark.long),
+        pytest.param(10, "after", marks=pytest.mark.long),
     ],
 )
 def test_killed_while_changing(
@@ -66,6 +66,16 @@ def test_killed_while_creating(
     number: int, portal: PortalInfo, token: str, suffix: str, tmp_path: Path
 ) -> None:
     scenarios.first_run_killed_at(portal.url, token, tmp_path / "state", suffix, number)
+
+
+@pytest.mark.long
+def test_killed_ten_times_at_random_moments_readers_never_see_a_half(
+    portal: PortalInfo, token: str, suffix: str, tmp_path: Path
+) -> None:
+    seed = secrets.randbelow(10_000)
+    scenarios.killed_under_readers(
+        portal.url, token, tmp_path / "state", suffix, kills=10, seed=seed
+    )
 
 
 def test_what_a_visitor_gets(portal: PortalInfo, token: str, suffix: str, tmp_path: Path) -> None:

@@ -4,9 +4,12 @@ It is as strict as the real one where publishing depends on it: names are unique
 lists are merged place by place, and a table without its key refuses.
 """
 
+import copy
+import gzip
 import json
 import threading
 import uuid
+from collections.abc import Callable, Mapping
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +34,10 @@ SCHEMA = (
 )
 
 
+# What everybody may read.
+_PUBLIC = ("package_show", "datastore_search", "package_search")
+
+
 class RefusalError(Exception):
     """An answer that is not a success."""
 
@@ -42,8 +49,8 @@ class RefusalError(Exception):
 class Store:
     """Everything that the portal holds; one lock, as one worker would have it."""
 
-    def __init__(self, *, scheming: bool = True) -> None:
-        self.scheming = scheming
+    def __init__(self, *, scheming: bool = True, extension: bool = True) -> None:
+        self.scheming, self.extension = scheming, extension
         self.lock = threading.RLock()
         self.packages: dict[str, dict[str, Any]] = {}
         self.organizations: dict[str, dict[str, Any]] = {}
@@ -166,12 +173,66 @@ class Store:
 
     def datastore_upsert(self, data: dict[str, Any]) -> Any:
         table = self._table(data)
-        names = {field["id"] for field in table["fields"]}
+        names = {field["id"]: None for field in table["fields"]}
+        rows = dict(table["rows"])
         for record in data["records"]:
-            if set(record) - names:
+            if set(record) - set(names):
                 raise RefusalError(409, "Validation Error", {"fields": ["do not exist"]})
-            table["rows"][tuple(record[key] for key in table["key"])] = record
+            key = tuple(record[name] for name in table["key"])
+            if data["method"] == "update" and key not in rows:
+                raise RefusalError(409, "Validation Error", {"key": ["not found"]})
+            rows[key] = {**rows.get(key, names), **record}
+        table["rows"] = rows
         return {}
+
+    def help_show(self, data: dict[str, Any]) -> Any:
+        if data["name"] == "seehaus_publish" and not self.extension:
+            raise RefusalError(404, "Not Found Error", "Nicht gefunden")
+        return "Hilfe"
+
+    def user_show(self, _: dict[str, Any]) -> Any:
+        return {"name": "publisher"}
+
+    def seehaus_publish(self, data: dict[str, Any]) -> Any:
+        """Our extension's action: everything or nothing."""
+        if not self.extension:
+            raise RefusalError(400, "Bad Request", "Action name not known")
+        revision = {
+            key: value
+            for key, value in data.items()
+            if key not in {"resource_id", "rows", "table", "count"}
+        }
+        it, tables = data["resource_id"], copy.deepcopy(self.tables.get(data["resource_id"]))
+        try:
+            self._change(it, data)
+            return self.package_revise(revision)
+        except RefusalError:
+            self.tables.pop(it, None)
+            if tables is not None:
+                self.tables[it] = tables
+            raise
+
+    def _change(self, it: str, data: dict[str, Any]) -> None:
+        if "table" in data:
+            wanted = json.loads(data["table"])
+            key, fields = wanted["primary_key"], wanted["fields"]
+            self.tables[it] = {"rows": {}, "fields": fields, "key": key}
+        table = self.tables.get(it)
+        if table is None:
+            raise RefusalError(409, "Validation Error", {"rows": ["no table"]})
+        for line in gzip.decompress(data["rows"][1]).splitlines():
+            operation, _, records = json.loads(line)
+            if operation == "delete":
+                for record in records:
+                    table["rows"].pop(tuple(record[name] for name in table["key"]), None)
+                continue
+            method = {"insert": "upsert", "update": "update"}[operation]
+            try:
+                self.datastore_upsert({"resource_id": it, "method": method, "records": records})
+            except RefusalError as refusal:
+                raise RefusalError(409, "Validation Error", {"rows": [refusal.message]}) from None
+        if len(table["rows"]) != int(data["count"]):
+            raise RefusalError(409, "Validation Error", {"rows": ["another count"]})
 
     def datastore_records_delete(self, data: dict[str, Any]) -> Any:
         table = self._table(data)
@@ -236,11 +297,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         action = self.path.rsplit("/", 1)[1]
-        if self.headers["Authorization"] != TOKEN:
+        if self.headers["Authorization"] != self.server.token and action not in _PUBLIC:
             return self._fail(403, "Authorization Error", "Zugriff verweigert")
+        if len(body) < int(self.headers["Content-Length"]):
+            # The sender went away in the middle of the body: nothing is done.
+            self.close_connection = True
+            return None
         for status in self.server.stumble:
             self.server.stumble.remove(status)
             return self._answer(status, b"<html>Bad Gateway</html>")
+        if answer := self.server.refuse(action):
+            return self._answer(*answer)
         try:
             with self.server.store.lock:
                 result = getattr(self.server.store, action)(self._data(body))
@@ -266,8 +333,10 @@ class _Handler(BaseHTTPRequestHandler):
         text = json.dumps({"success": False, "error": {"__type": kind, **error}})
         self._answer(status, text.encode())
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -275,14 +344,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class FakeCkan(ThreadingHTTPServer):
-    """The server, in a thread; ``stumble`` holds statuses to answer next, whatever is asked."""
+    """The server, in a thread.
+
+    ``stumble`` holds statuses to answer next, whatever is asked; ``refuse`` may answer an action in
+    the store's place with status, body and headers.
+    """
 
     daemon_threads = True
 
-    def __init__(self, *, scheming: bool = True) -> None:
+    def __init__(self, *, scheming: bool = True, extension: bool = True) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.store = Store(scheming=scheming)
+        self.store = Store(scheming=scheming, extension=extension)
+        self.token = TOKEN
         self.stumble: list[int] = []
+        self.refuse: Callable[[str], tuple[int, bytes, Mapping[str, str]] | None] = lambda _: None
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
 
     @property

@@ -17,7 +17,8 @@ import requests
 from pydantic import SecretStr
 
 from catalog.dataset import DataSet, datasets
-from catalog.publish import Ckan, PublishResult, publish
+from catalog.publish import PublishResult, publish
+from catalog.remote import Ckan
 from tests.unit.catalog import world
 
 TABLES = ("paper", "file", "document_page", "observation")
@@ -54,6 +55,12 @@ def once(
 def with_papers(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:
     """The world with other papers."""
     return {**world.tables(), "paper": world.table("paper", rows)}
+
+
+def edition(papers: int) -> dict[str, pa.Table]:
+    """The world with so many papers, each of which says of which edition it is."""
+    rows = world.papers("mainz", papers) + world.papers("trier", papers)
+    return with_papers([{**row, "reference": f"Fassung {papers}"} for row in rows])
 
 
 def snapshot(url: str, token: str, suffix: str) -> dict[str, Any]:
@@ -111,7 +118,7 @@ if __name__ == "__main__":
         os.environ["PUBLISH_TOKEN"],
         Path(folder),
         ending,
-        world.tables(int(papers)),
+        edition(int(papers[1:])) if papers.startswith("e") else world.tables(int(papers)),
         workers=1,
     )
     sent.raise_for_problems()

@@ -28,9 +28,14 @@ def test_a_diff_turns_one_into_the_other_and_sends_no_more(
     changes = row_changes(rows(before), rows(after), KEYS)
     assert changes is not None
     table = dict(before)
-    for record in records(changes.upserts):
-        assert table.get(record["paper_id"], "new") != record["name"]
+    for record in records(changes.inserts):
+        assert record["paper_id"] not in table
         table[record["paper_id"]] = record["name"]
+    for update in changes.updates:
+        assert update.columns == ["paper_id", "name"]
+        for record in records(update):
+            assert table[record["paper_id"]] != record["name"]
+            table[record["paper_id"]] = record["name"]
     for record in records(changes.deletes):
         del table[record["paper_id"]]
     assert table == after
@@ -39,15 +44,12 @@ def test_a_diff_turns_one_into_the_other_and_sends_no_more(
 def test_other_columns_need_a_full_reload() -> None:
     full = rows({"a": "x"})
     assert row_changes(full.drop_columns("reference"), full, KEYS) is None
-    assert len(everything(full, KEYS).upserts) == 1
-    assert len(everything(full, KEYS).deletes) == 0
+    assert len(everything(full)) == 1
 
 
 def test_records_are_json_ready() -> None:
     paper = world.papers("mainz", 1)
-    (record,) = next(
-        iter(batches(everything(published_rows(world.table("paper", paper), PAPER), KEYS).upserts))
-    )
+    (record,) = next(iter(batches(everything(published_rows(world.table("paper", paper), PAPER)))))
     assert record["paper_date"] == "2026-01-02"
     assert record["retrieved_at"] == "2026-11-01T06:00:00"
     assert record["main_text"] is None

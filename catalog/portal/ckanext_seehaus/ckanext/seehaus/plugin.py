@@ -7,6 +7,7 @@ from ckan.common import CKANConfig
 from ckan.config.declaration import Declaration, Key
 from ckan.plugins import toolkit
 from ckanext.seehaus.labels import label
+from ckanext.seehaus.publishing import seehaus_publish
 
 
 def _search_url() -> str:
@@ -28,8 +29,9 @@ def _cities() -> list[dict[str, Any]]:
 
 
 class SeehausPlugin(plugins.SingletonPlugin):
-    """Templates, static files and three settings."""
+    """Templates, static files, three settings and one action."""
 
+    plugins.implements(plugins.IActions)
     plugins.implements(plugins.IConfigurer)
     plugins.implements(plugins.IConfigDeclaration)
     plugins.implements(plugins.ITemplateHelpers)
@@ -43,6 +45,10 @@ class SeehausPlugin(plugins.SingletonPlugin):
         """Declare ``seehaus.*``; an undeclared option would be a start-up warning."""
         declaration.declare(key.seehaus.search_url, "")
         declaration.declare_bool(key.seehaus.sample_data, default=False)
+
+    def get_actions(self) -> dict[str, Any]:
+        """Name the actions that CKAN does not have by itself."""
+        return {"seehaus_publish": seehaus_publish}
 
     def get_helpers(self) -> dict[str, Any]:
         """Name the functions that the templates use."""
