@@ -11,7 +11,15 @@ from typing import Any, Final
 
 from catalog.dataset import Agent, DataSet, theme_uri
 from catalog.distribution import Distribution
-from catalog.vocabulary import GERMAN, MUNICIPALITY, SHA256
+from catalog.vocabulary import (
+    CONTRIBUTOR,
+    FILE_TYPE,
+    GERMAN,
+    MEDIA_TYPE,
+    MUNICIPALITY,
+    PUBLIC,
+    SHA256,
+)
 
 # CKAN's own package fields; every other one needs a schema or becomes an extra.
 CORE: Final = frozenset(
@@ -47,7 +55,11 @@ OURS: Final = frozenset(
         "quality",
         "quality_en",
         "version_notes",
-        "in_series",
+        "series",
+        "access_rights",
+        "availability",
+        "contributor_id",
+        "license_attribution",
         *(name for names in _NESTED.values() for name in names.values()),
     }
 )
@@ -102,7 +114,13 @@ def _described(dataset: DataSet) -> dict[str, Any]:
         "quality": dataset.quality.german,
         "quality_en": dataset.quality.english,
         "version_notes": dataset.version_notes,
-        "in_series": [asdict(dataset.series)] if dataset.series else [],
+        "access_rights": PUBLIC,
+        "availability": dataset.availability,
+        "contributor_id": [CONTRIBUTOR],
+        "license_attribution": (
+            dataset.attribution if dataset.licence.asks_for_attribution else None
+        ),
+        "series": [asdict(dataset.series)] if dataset.series else [],
         "temporal_coverage": (
             [{"start": temporal[0].isoformat(), "end": temporal[1].isoformat()}] if temporal else []
         ),
@@ -131,6 +149,8 @@ def resource(dataset: DataSet, file: Distribution) -> dict[str, Any]:
         "description": file.description,
         "format": file.format,
         "mimetype": file.media_type,
+        "file_type": FILE_TYPE + file.file_type,
+        "media_type": MEDIA_TYPE + file.media_type if file.is_registered else "",
         "hash": file.sha256,
         "hash_algorithm": SHA256,
         "license": dataset.licence.uri,

@@ -16,6 +16,7 @@ PLUGINS: Final = (
     "scheming_datasets",
     "dcat",
     "structured_data",
+    "croissant",
 )
 _LOGGING: Final = """\
 [loggers]
@@ -114,7 +115,7 @@ def ckan_ini(
         "licenses_group_url": f"file://{Path(__file__).parent / 'licenses.json'}",
         "scheming.dataset_schemas": "ckanext.seehaus:dataset.yaml",
         "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
-        "ckanext.dcat.rdf.profiles": "euro_dcat_ap_3",
+        "ckanext.dcat.rdf.profiles": "seehaus_dcat_ap_de",
         "ckanext.dcat.enable_content_negotiation": "true",
         # A licence belongs to the distribution in DCAT-AP; ours is said once, at the data set.
         "ckanext.dcat.resource.inherit.license": "true",

@@ -6,6 +6,7 @@ from ckan import plugins
 from ckan.common import CKANConfig
 from ckan.config.declaration import Declaration, Key
 from ckan.plugins import toolkit
+from ckanext.dcat.interfaces import IDCATURIGenerator
 from ckanext.seehaus.labels import label
 from ckanext.seehaus.publishing import seehaus_publish
 
@@ -35,6 +36,7 @@ class SeehausPlugin(plugins.SingletonPlugin):
     plugins.implements(plugins.IConfigurer)
     plugins.implements(plugins.IConfigDeclaration)
     plugins.implements(plugins.ITemplateHelpers)
+    plugins.implements(IDCATURIGenerator, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:
         """Put our templates before CKAN's."""
@@ -58,3 +60,8 @@ class SeehausPlugin(plugins.SingletonPlugin):
             "seehaus_cities": _cities,
             "seehaus_label": label,
         }
+
+    def dataset_uri(self, dataset_dict: dict[str, Any], default_uri: str) -> str:
+        """Give a data set the address of its page: its id changes with the portal."""
+        name, stem = dataset_dict.get("name"), default_uri.rpartition("/dataset/")
+        return f"{stem[0]}/dataset/{name}" if name and stem[1] else default_uri
