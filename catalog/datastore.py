@@ -9,7 +9,7 @@ import polars as pl
 from catalog.changes import RowChanges, batches, vanished
 from catalog.ckan import NotThereError, Portal, RefusedError
 from catalog.dataset import DataSet
-from catalog.dictionary import datastore_fields
+from catalog.dictionary import datastore_fields, datastore_indexes
 
 _KEYS_PER_PAGE: Final = 30_000
 _DELETES_PER_CALL: Final = 1_000
@@ -46,6 +46,7 @@ class DataStore:
             fields=fields,
             delete_fields=True,
             primary_key=list(self.dataset.table.keys),
+            indexes=datastore_indexes(self.dataset.table),
             calculate_record_count=False,
         )
         return not has_table

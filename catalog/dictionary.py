@@ -38,6 +38,7 @@ _INT4: Final = Kind("int4", "integer", pa.int32())
 _INT8: Final = Kind("int8", "integer", pa.int64())
 _DOUBLE: Final = Kind("float8", "number", pa.float64())
 _BOOLEAN: Final = Kind("bool", "boolean", pa.bool_())
+_SORTED_BY: Final = frozenset({"start_at", "retrieved_at"})
 # The DataStore's timestamps carry no zone, so all of ours are handed over in UTC.
 _INSTANT: Final = Kind("timestamp", "datetime", pa.timestamp("us", tz="UTC"))
 
@@ -261,6 +262,23 @@ def datastore_fields(table: Table) -> list[dict[str, Any]]:
             },
         }
         for column in table.published
+    ]
+
+
+def datastore_indexes(table: Table) -> list[str]:
+    """The columns by which programs filter and sort: references, days, and when a row changed.
+
+    The first key column has the unique index already.
+    """
+    return [
+        column.name
+        for column in table.published
+        if column.name != table.keys[0]
+        and (
+            column.name.endswith("_id")
+            or column.kind.datastore == "date"
+            or column.name in _SORTED_BY
+        )
     ]
 
 

@@ -19,7 +19,7 @@ from catalog.changes import RowChanges, State, everything, row_changes
 from catalog.ckan import NotThereError, Package, Portal, PublishError, RefusedError
 from catalog.dataset import DataSet
 from catalog.datastore import DataStore
-from catalog.dictionary import datastore_fields
+from catalog.dictionary import datastore_fields, datastore_indexes
 from catalog.difference import Difference, difference
 from catalog.distribution import Distribution
 from catalog.package import is_empty, merged_extras
@@ -157,7 +157,11 @@ class Sender:
                     raise
             else:
                 return changes.added + changes.changed, changes.removed
-        table = {"fields": datastore_fields(dataset.table), "primary_key": dataset.table.keys}
+        table = {
+            "fields": datastore_fields(dataset.table),
+            "primary_key": dataset.table.keys,
+            "indexes": datastore_indexes(dataset.table),
+        }
         data["table"] = json.dumps(table, ensure_ascii=False)
         rows = upload.all_rows(everything(dataset.rows))
         files["rows"] = (upload.FILE_NAME, rows, upload.MEDIA_TYPE)

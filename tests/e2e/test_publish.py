@@ -105,6 +105,9 @@ def test_what_a_visitor_gets(portal: PortalInfo, token: str, suffix: str, tmp_pa
     ).json()["result"]
     fields = {field["id"]: field for field in found["fields"]}
     assert fields["value"]["info"]["label"] == "Wert"
+    info = requests.get(f"{api}/datastore_info", {"id": csv["id"]}, timeout=30).json()["result"]
+    indexed = {one["id"] for one in info["fields"] if one["schema"]["is_index"]}
+    assert {"city_id", "indicator_id", "period_start_date"} <= indexed
     assert fields["value"]["info"]["unit"] == "Personen"
     assert [row["value"] for row in found["records"]] == [102020.0, None, 102022.0]
     page = requests.get(result.urls[name], timeout=30)

@@ -9,6 +9,7 @@ from catalog.dictionary import (
     Dictionary,
     DictionaryError,
     datastore_fields,
+    datastore_indexes,
     markdown,
     table_schema,
 )
@@ -122,3 +123,13 @@ def test_pages() -> None:
     assert row.endswith("| no (personal data) |")
     assert pages == markdown(world.dictionary())
     assert all(page.endswith("\n") and not page.endswith("\n\n") for page in pages.values())
+
+
+def test_indexes_are_by_reference_and_time_and_never_by_the_first_key() -> None:
+    table = world.dictionary()["observation"]
+
+    found = datastore_indexes(table)
+
+    assert table.keys[0] not in found
+    assert {"city_id", "indicator_id", "period_start_date"} <= set(found)
+    assert "value" not in found

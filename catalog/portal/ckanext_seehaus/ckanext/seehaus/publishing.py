@@ -34,9 +34,10 @@ def seehaus_publish(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
         context: CKAN's.
         data_dict: ``resource_id``; ``rows``, an upload: gzip, one JSON list per line,
             ``[operation, columns, records]`` with operation ``insert`` (or overwrite), ``update``
-            (these columns and the key) or ``delete`` (key only); ``table`` with ``fields`` and
-            ``primary_key`` as in ``datastore_create`` where the table is made anew; ``count``, how
-            many rows it must have in the end. All else goes to ``package_revise``.
+            (these columns and the key) or ``delete`` (key only); ``table`` with ``fields``,
+            ``primary_key`` and ``indexes`` as in ``datastore_create`` where the table is made
+            anew; ``count``, how many rows it must have in the end. All else goes to
+            ``package_revise``.
 
     Returns:
         The answer of ``package_revise``.
@@ -96,7 +97,12 @@ def _replace(connection: Any, resource_id: str, wanted: Mapping[str, Any], uploa
     name = f"{resource_id}_{secrets.token_hex(4)}"
     task: Any = {"connection": connection}
     keys = list(wanted["primary_key"])
-    spec = {"resource_id": name, "fields": wanted["fields"], "primary_key": keys}
+    spec = {
+        "resource_id": name,
+        "fields": wanted["fields"],
+        "primary_key": keys,
+        "indexes": list(wanted.get("indexes") or ()),
+    }
     postgres.create_table(task, spec, {})
     postgres._create_fulltext_trigger(connection, name)
     _fill(_Table(connection, name, tuple(keys), is_new=True), upload)
