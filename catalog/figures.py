@@ -296,7 +296,9 @@ def nearest(wanted: str, known: Mapping[str, Indicator], lang: Language) -> list
     return list({names[name].id: names[name] for name in found}.values())
 
 
-PROGRAM_COLUMNS: Final[Mapping[str, Callable[[Indicator, Figure], str]]] = {
+Columns = Mapping[str, Callable[[Indicator, Figure], str]]
+"""Names of columns, and what stands in them."""
+PROGRAM_COLUMNS: Final[Columns] = {
     "city_id": lambda _, one: one.city_id,
     "ars": lambda _, one: one.ars,
     "indicator_id": lambda indicator, _: indicator.id,

@@ -6,14 +6,13 @@ from itertools import groupby
 from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from catalog.charts.model import Chart, Series
 from catalog.charts.numbers import number_text, tick_decimals, ticks
 from catalog.charts.segments import breaks, is_yearly, place, segments
-from catalog.charts.words import break_text, unit_line
+from catalog.charts.words import break_text, unit_line, unit_phrase
+from catalog.districts import Ranked, value_of
 from catalog.figures import (
     Figure,
     Indicator,
@@ -26,28 +25,44 @@ from catalog.figures import (
     unit_text,
     value_text,
 )
+from orchestration.stats_table import Column, Listing, room
 
 _COLOURS: Final = ("blue+", "orange+", "magenta+", "green+", "red+", "yellow", "cyan+", "white")
 _MARKERS: Final = ("●", "■", "▲", "◆", "▼", "✚", "▶", "◀")
 _HEIGHT: Final = 22
 _WIDEST: Final = 110
-_NARROWEST: Final = 50
+_NARROWEST: Final = 42
+"""Characters that a plot needs."""
+_SHORTEST, _LONGEST = 10, 40
+_APART: Final = (
+    "Zahlen von Stadtteilen sind keine der Stadt: Quelle und Zählweise können andere sein."
+)
 
 
 def indicators(
     console: Console, known: Mapping[str, Indicator], spans: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """A row per indicator."""
-    table = Table(title=f"{len(known)} Kennzahlen", title_justify="left")
-    for name in ("Kennzahl", "Bezeichnung", "Einheit", "Tabelle", "Quelle", "Zeitraum"):
-        table.add_column(name, overflow="fold")
-    table.add_column("Städte", justify="right")
-    for one in known.values():
-        span = spans[one.id]
-        years = f"{span['first'].year}–{span['last'].year}"  # noqa: RUF001 - German sets a dash
-        cells = [one.id, one.label_de, unit_text(one.unit, "de"), one.table_code, one.source_name]
-        table.add_row(*(escape(cell) for cell in cells), years, str(len(span["cities"])))
-    console.print(table)
+    rows = list(known.values())
+    spans_of = [spans[one.id] for one in rows]
+    years = [(span["first"].year, span["last"].year) for span in spans_of]
+    columns = (
+        Column("Kennzahl", tuple(one.id for one in rows), wraps=False),
+        Column("Bezeichnung", tuple(one.label_de for one in rows)),
+        Column("Einheit", tuple(unit_text(one.unit, "de") for one in rows)),
+        Column("Quelle", tuple(_source(one) for one in rows)),
+        Column("Zeitraum", tuple(_span(*each) for each in years), wraps=False),
+        Column("Städte", tuple(str(len(span["cities"])) for span in spans_of), is_number=True),
+    )
+    Listing(columns, title=f"{len(rows)} Kennzahlen", in_lines=False).print(console)
+
+
+def _source(one: Indicator) -> str:
+    return f"{one.source_name}, {one.table_code}"
+
+
+def _span(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"  # noqa: RUF001 - German sets a dash
 
 
 def show(
@@ -66,13 +81,21 @@ def show(
     console.print(Text(said, style="bold"))
     console.print(Text(one.definition_de))
     if any(figure.value is not None for figure in figures):
-        width = min(max(console.width - 2, _NARROWEST), _WIDEST)
-        console.print(plot(chart, width, colour=console.is_terminal))
-    console.print(_table(one, figures, cities))
+        if console.width < _NARROWEST:
+            console.print(Text(f"Für ein Diagramm ist hier kein Platz ({_NARROWEST} Zeichen)."))
+        else:
+            width = min(console.width - 2, _WIDEST)
+            console.print(plot(chart, width, colour=console.is_terminal))
+    _table(one, figures, cities).print(console)
     for found in breaks(chart.series, yearly=is_yearly(chart.series)):
         console.print(Text(f"┆ {break_text(found, 'de')}. Nicht vergleichbar.", style="yellow"))
     for line in _missing(one, figures):
         console.print(Text(line))
+    _about(console, one, figures)
+
+
+def _about(console: Console, one: Indicator, figures: Sequence[Figure]) -> None:
+    """How it was computed, source, vintage and licence."""
     if one.computed_de:
         console.print(Text(f"Berechnet: {one.computed_de}"))
     console.print(Text(f"Quelle: {one.attribution} ({one.source_name}, Tabelle {one.table_code})"))
@@ -127,38 +150,73 @@ def _years(first: float, last: float) -> list[int]:
     return list(range(int(last), int(first) - 1, -step))[::-1]
 
 
-def _table(one: Indicator, figures: Sequence[Figure], cities: Mapping[str, str]) -> Table:
-    table = Table()
-    table.add_column("Zeitraum")
-    for name in cities.values():
-        table.add_column(escape(name), justify="right", overflow="fold")
-    has_basis = any(figure.basis for figure in figures)
-    if has_basis:
-        table.add_column("Grundlage")
+def _table(one: Indicator, figures: Sequence[Figure], cities: Mapping[str, str]) -> Listing:
     by_cell = {(figure.end, figure.start, figure.city_id): figure for figure in figures}
-    before = ""
-    for end, start in sorted({(figure.end, figure.start) for figure in figures}):
-        found = [by_cell.get((end, start, city)) for city in cities]
-        known = [figure for figure in found if figure is not None]
-        basis = ", ".join(dict.fromkeys(basis_text(one.basis, "de") for one in known if one.basis))
-        if before and basis != before:
-            table.add_section()
-        before = basis
-        cells = [value_text(each, one.decimals, "de") if each else "–" for each in found]  # noqa: RUF001
-        cells += [basis] if has_basis else []
-        table.add_row(period_text(known[0], "de"), *(escape(cell) for cell in cells))
-    return table
+    days = sorted({(figure.end, figure.start) for figure in figures})
+    found = [[by_cell.get((*day, city)) for city in cities] for day in days]
+    known = [[figure for figure in row if figure is not None] for row in found]
+    columns = [Column("Zeitraum", tuple(period_text(row[0], "de") for row in known), wraps=False)]
+    for at, name in enumerate(cities.values()):
+        cells = (row[at] for row in found)
+        texts = tuple(value_text(each, one.decimals, "de") if each else "–" for each in cells)  # noqa: RUF001
+        columns.append(Column(name, texts, is_number=True))
+    bases = [
+        dict.fromkeys(basis_text(each.basis, "de") for each in row if each.basis) for row in known
+    ]
+    groups = tuple(", ".join(each) for each in bases)
+    return Listing(tuple(columns), groups if any(groups) else (), "Grundlage")
 
 
-def _missing(one: Indicator, figures: Iterable[Figure]) -> list[str]:
-    """What the source's signs mean, for the figures that have one."""
+def districts(console: Console, one: Indicator, city: str, rows: Sequence[Ranked]) -> None:
+    """The districts of a city for one period: value, bar from zero, source and licence.
+
+    Args:
+        console: Where to.
+        one: What is shown.
+        city: Its name.
+        rows: At least one of them with a figure.
+    """
+    figures = [row.figure for row in rows if row.figure]
+    said = f"{one.label_de}, Stadtteile von {city}, {breakdown_text(figures[0].labels, 'de')}, "
+    said += f"{period_text(figures[0], 'de')}, {unit_phrase(unit_text(one.unit, 'de'), 'de')}"
+    console.print(Text(said, style="bold"))
+    console.print(Text(one.definition_de))
+    columns = (
+        Column("Stadtteil", tuple(row.district.name for row in rows)),
+        Column(
+            "Wert",
+            tuple(value_of(row, one.decimals, "de", "nicht in der Quelle") for row in rows),
+            is_number=True,
+        ),
+    )
+    longest = max(_SHORTEST, min(_LONGEST, room(columns, console.width)))
+    most = max((abs(row.value) for row in rows if row.value is not None), default=0.0)
+    bars = tuple(_bar(row.value or 0.0, most, longest) for row in rows)
+    Listing((*columns, Column("", bars, wraps=False, is_drawing=True))).print(console)
+    for line in _missing(one, figures, {row.district.ars: row.district.name for row in rows}):
+        console.print(Text(line))
+    console.print(Text(_APART))
+    _about(console, one, figures)
+
+
+def _bar(value: float, most: float, longest: int) -> str:
+    """A bar in characters; one of a value below zero is hollow."""
+    length = round(abs(value) / most * longest) if most else 0
+    return ("░" if value < 0 else "█") * length
+
+
+def _missing(
+    one: Indicator, figures: Iterable[Figure], names: Mapping[str, str] | None = None
+) -> list[str]:
+    """What the source's signs mean, for the figures that have one; ``names``: of districts."""
     lines = []
     for figure in figures:
         if figure.value is None:
             meaning = one.legend.get(figure.raw.strip(), "")
             told = f" (Zeichen der Quelle {figure.raw.strip()!r}: {meaning})" if meaning else ""
             period = period_text(figure, "de")
-            lines.append(f"{figure.city}, {period}: {note_text(figure, 'de')}{told}")
+            name = names[figure.ars] if names else figure.city
+            lines.append(f"{name}, {period}: {note_text(figure, 'de')}{told}")
     return lines
 
 
@@ -175,25 +233,20 @@ def vintages(console: Console, wanted: str, rows: Sequence[Mapping[str, Any]]) -
         rows, key=lambda row: (row["label_de"], row["new_vintage_date"])
     ):
         listed = list(group)
-        title = f"{label}: Datenstand {day_text(new, 'de')}, {len(listed)} Werte geändert"
-        table = Table(title=escape(title), title_justify="left")
-        for name in ("Stadt", "Zeitraum", "Gliederung", "vorheriger Stand"):
-            table.add_column(name)
-        for name in ("alt", "neu", "Differenz", "%"):
-            table.add_column(name, justify="right")
-        table.add_column("Anlass", no_wrap=True)
-        for row in listed:
-            table.add_row(*(escape(cell) for cell in _difference(row)))
-        console.print(table)
+        count = "1 Wert" if len(listed) == 1 else f"{len(listed)} Werte"
+        title = f"{label}: Datenstand {day_text(new, 'de')}, {count} geändert"
+        cells = list(zip(*(_difference(row) for row in listed), strict=True))
+        names = ("Stadt", "Zeitraum", "Gliederung", "Stand vorher", "alt", "neu", "Differenz", "%")
+        columns = [
+            Column(name, each, is_number=name in {"alt", "neu", "Differenz", "%"})
+            for name, each in zip((*names, "Anlass"), cells, strict=True)
+        ]
+        Listing(tuple(columns), title=title, in_lines=False).print(console)
         changed = sum(bool(row["is_basis_change"]) for row in listed)
         if changed:
-            console.print(
-                Text(
-                    f"{changed} davon beruhen auf einer anderen Grundlage: das ist keine "
-                    "Entwicklung und keine Korrektur.",
-                    style="yellow",
-                )
-            )
+            verb = "beruht" if changed == 1 else "beruhen"
+            said = f"{changed} davon {verb} auf einer anderen Grundlage: das ist keine "
+            console.print(Text(f"{said}Entwicklung und keine Korrektur.", style="yellow"))
 
 
 def _difference(row: Mapping[str, Any]) -> list[str]:

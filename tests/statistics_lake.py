@@ -22,6 +22,11 @@ VINTAGE = dt.date(2025, 4, 1)
 Row = dict[str, Any]
 
 
+def _square(west: float, south: float) -> list[list[float]]:
+    east, north = round(west + 0.03, 2), round(south + 0.03, 2)
+    return [[west, south], [east, south], [east, north], [west, north], [west, south]]
+
+
 def _observation(city: str, indicator: str, day: dt.date, value: float | None, **more: Any) -> Row:
     row: Row = {
         "city_id": city,
@@ -74,10 +79,73 @@ def _employees(city: str) -> list[Row]:
     ]
 
 
+# Outlines of two squares, of a district in two parts, and of none.
+_OUTLINES = {
+    "11": {"type": "Polygon", "coordinates": [_square(6.60, 49.72)]},
+    "12": {"type": "Polygon", "coordinates": [_square(6.63, 49.72)]},
+    "21": {
+        "type": "MultiPolygon",
+        "coordinates": [[_square(6.60, 49.75)], [_square(6.66, 49.75)]],
+    },
+    "31": {"type": "Polygon", "coordinates": [_square(6.63, 49.75)]},
+    "41": None,
+}
+DISTRICTS = {
+    "11": ("Mitte", 24_310.0),
+    "12": (f"Nord {HOSTILE}", 6_875.0),
+    "21": ("Süd", None),
+    "31": ("Ost", 17_402.0),
+    "41": ("West", 21_125.0),
+    "51": ("Neu", 0.0),
+}
+"""Trier's, by their numbers: name and people at the end of 2024; one is confidential."""
+
+
+def _places() -> list[Row]:
+    rows: list[Row] = [
+        {
+            "ars": ars,
+            "city_id": city,
+            "name": name,
+            "level": "urban_district",
+            "geometry": None,
+            "valid_to_date": None,
+        }
+        for city, (name, ars, _) in NAMES.items()
+    ]
+    for key, outline in (*_OUTLINES.items(), ("51", None), ("61", None), ("71", None)):
+        rows.append(
+            {
+                "ars": f"{NAMES['trier'][1]}-{key}",
+                "city_id": "trier",
+                "name": DISTRICTS.get(key, ("Alt" if key == "71" else "Feyen",))[0],
+                "level": "city_district",
+                "geometry": json.dumps(outline) if outline else None,
+                # One was dissolved before the newest figures, one has none.
+                "valid_to_date": dt.date(2023, 12, 31) if key == "71" else None,
+            }
+        )
+    return rows
+
+
+def _district_figures() -> list[Row]:
+    rows = []
+    years = [(key, people, year) for key, (_, people) in DISTRICTS.items() for year in (2023, 2024)]
+    for key, people, year in (*years, ("71", 9_000.0, 2023)):
+        value = people - 100 if people and year == 2023 else people
+        row = _observation("trier", "residents", dt.date(year, 12, 31), value)
+        row["ars"] += f"-{key}"
+        if value is None:
+            row |= {"value_raw": ".", "obs_status": "Q"}
+        rows.append(row)
+    return rows
+
+
 def tables() -> dict[str, list[Row]]:
     """The rows of the harmonised tables that the figures are read from."""
     attribution = "© Statistische Ämter des Bundes und der Länder; Daten verändert"
     current = [row for city in NAMES for row in (*_population(city), *_employees(city))]
+    current += _district_figures()
     current.append(
         _observation("mainz", "rent", dt.date(2024, 12, 31), 9.5, period_type="year", unit="eur")
     )
@@ -85,6 +153,7 @@ def tables() -> dict[str, list[Row]]:
         ("population", "Bevölkerung", "Population", "T1", "persons", 0),
         ("employees", f"Beschäftigte {HOSTILE}", "Employees", "T1", "persons", 0),
         ("rent", "Miete", "Rent", "T2", "eur", 2),
+        ("residents", "Bevölkerung der Stadtteile", "Residents", "T1", "persons", 0),
         ("population_change", "Veränderung", "Change", None, "percent", 1),
     ]
     return {
@@ -133,6 +202,7 @@ def tables() -> dict[str, list[Row]]:
             }
             for id_, de, en, table, unit, decimals in indicators
         ],
+        "place": _places(),
         "observation_current": current,
         "derived_observation": [
             {

@@ -21,10 +21,10 @@ from catalog.charts.looks import LOOKS, NAMES, PAPER, style_sheet
 from catalog.charts.model import Chart
 from catalog.charts.words import description
 
-_SVG: Final = "http://www.w3.org/2000/svg"
+SVG: Final = "http://www.w3.org/2000/svg"
 _VEGA_LITE: Final = "5.21"
 # As wide as the font that the texts were measured in, on every system that has one of them.
-_FONTS: Final = "Arimo, 'Liberation Sans', Arial, Helvetica, sans-serif"
+FONTS: Final = "Arimo, 'Liberation Sans', Arial, Helvetica, sans-serif"
 _DRAWN: Final = frozenset({"svg", "g", "path", "line", "text", "tspan", "rect"})
 _KEPT: Final = frozenset(
     {"x", "x1", "x2", "y", "y1", "y2", "dx", "dy", "width", "height", "viewBox", "d", "transform"}
@@ -94,11 +94,11 @@ def _named(root: ET.Element, chart: Chart, kind: str, *, narrow: bool) -> str:
     title.text, desc.text = chart.title, description(chart, kind)
     root.insert(0, title)
     root.insert(1, desc)
-    root.set("xmlns", _SVG)
+    root.set("xmlns", SVG)
     root.set("class", "chart narrow" if narrow else "chart wide")
     root.set("role", "img")
     root.set("lang", chart.lang)
-    root.set("font-family", _FONTS)
+    root.set("font-family", FONTS)
     root.set("aria-labelledby", f"{name}t")
     root.set("aria-describedby", f"{name}d")
     return ET.tostring(root, encoding="unicode")

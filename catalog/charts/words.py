@@ -94,7 +94,10 @@ def _span(chart: Chart, index: int) -> str:
 
 
 def unit_line(chart: Chart) -> str:
-    """The unit as it stands over the plot: ``in Personen``, but ``je 1.000 Einwohner``."""
-    if chart.unit.startswith(_RATIO):
-        return chart.unit
-    return TEXTS[chart.lang]["in"].format(unit=chart.unit)
+    """The unit as it stands over the plot."""
+    return unit_phrase(chart.unit, chart.lang)
+
+
+def unit_phrase(unit: str, lang: Language) -> str:
+    """A unit after a name: ``in Personen``, but ``je 1.000 Einwohner``."""
+    return unit if unit.startswith(_RATIO) else TEXTS[lang]["in"].format(unit=unit)

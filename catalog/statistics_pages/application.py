@@ -1,4 +1,4 @@
-"""The pages below ``/statistik``: one list, one page per indicator, one download.
+"""The pages below ``/statistik``: a list, a page per indicator and of its districts, downloads.
 
 They work without a script; every state has an address. What may not be passed on, and what a check
 holds back, is not shown here either.
@@ -6,7 +6,7 @@ holds back, is not shown here either.
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -18,37 +18,49 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from catalog.charts import Language
+from catalog.districts import District, periods
 from catalog.figures import Figure, FiguresError, Indicator, breakdowns, nearest, unit_text
+from catalog.statistics_pages.districts import (
+    city_of,
+    district_selection,
+    map_part,
+    ranked_in,
+    rows_of,
+)
 from catalog.statistics_pages.download import for_programs, for_spreadsheet
 from catalog.statistics_pages.selection import SelectionError, language, selection
 from catalog.statistics_pages.texts import TEXTS
-from catalog.statistics_pages.view import chart_part, table_part
+from catalog.statistics_pages.view import chart_part, signs_of, table_part, vintages_of
 from catalog.vocabulary import THEMES
 
 _HERE: Final = Path(__file__).parent
-_PARAMETERS: Final = frozenset({"city", "breakdown", "from", "to", "chart", "indicator"})
+_PARAMETERS: Final = frozenset({"city", "breakdown", "from", "to", "chart", "indicator", "period"})
 _LONGEST, _MOST = 100, 20
 _UNUSABLE, _NOT_READY = 422, 503
 PATH: Final = "/statistik"
+BELOW: Final = "stadtteile"
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 class FiguresSource(Protocol):
     """Where the figures come from; every call may raise ``FiguresError``."""
 
-    def indicators(self) -> dict[str, Indicator]:
-        """All that have figures, by id, in the order in which they are listed."""
+    def indicators(self, *, districts: bool = False) -> dict[str, Indicator]:
+        """All that have figures, or also those that only districts have, in the order listed."""
 
     def cities(self) -> dict[str, str]:
         """Id to name."""
 
-    def figures(self, indicator_id: str) -> list[Figure]:
-        """The current figures of whole cities."""
+    def districts(self) -> dict[str, District]:
+        """The districts of all cities, by key."""
 
-    def spans(self) -> dict[str, dict[str, Any]]:
-        """Per indicator ``first``, ``last`` (days) and ``figures`` (how many)."""
+    def figures(self, indicator_id: str, *, districts: bool = False) -> list[Figure]:
+        """The current figures of whole cities, or of their districts."""
 
-    def held(self) -> frozenset[str]:
+    def spans(self, *, districts: bool = False) -> dict[str, dict[str, Any]]:
+        """Per indicator ``first``, ``last`` (days), ``cities`` and ``figures`` (how many)."""
+
+    def held(self, *, districts: bool = False) -> frozenset[str]:
         """Cities that are held back."""
 
 
@@ -73,12 +85,15 @@ def routes(
     Returns:
         ``/statistik`` (``?indicator=&lang=``), ``/statistik/<id>``
         (``?city=&breakdown=&from=&to=&chart=&lang=``), ``/statistik/<id>.csv`` (the same,
-        ``breakdown=all`` and ``format``) and ``/statistik/static``.
+        ``breakdown=all`` and ``format``), ``/statistik/<id>/stadtteile``
+        (``?city=&breakdown=&period=&lang=``) with its ``.csv``, and ``/statistik/static``.
     """
     pages = _Pages(source, portal_url.rstrip("/"), search_path)
     return [
         Mount(f"{PATH}/static", StaticFiles(directory=_HERE / "static")),
         Route(PATH, pages.answer(pages.overview)),
+        Route(f"{PATH}/{{indicator}}/{BELOW}.csv", pages.answer(pages.districts_download)),
+        Route(f"{PATH}/{{indicator}}/{BELOW}", pages.answer(pages.districts)),
         Route(f"{PATH}/{{indicator}}.csv", pages.answer(pages.download)),
         Route(f"{PATH}/{{indicator}}", pages.answer(pages.indicator)),
     ]
@@ -122,22 +137,29 @@ class _Pages:
         """The list of indicators; with ``?indicator=`` the way to its page."""
         chosen = request.query_params.get("indicator", "")
         if chosen:
-            known = self._known(chosen, lang)
+            known = self._known(request, chosen, lang)
             rest = "?lang=en" if lang == "en" else ""
             return RedirectResponse(f"{_base(request)}{PATH}/{known.id}{rest}", 303)
         self._source.held()
-        spans = self._source.spans()
+        spans, below = self._source.spans(), self._source.spans(districts=True)
+        names = self._source.cities()
         themes: dict[str, list[dict[str, Any]]] = {}
-        for one in self._open().values():
+        for one in self._open(request).values():
+            span = spans.get(one.id) or below[one.id]
+            districts = {city: names[city] for city in below.get(one.id, {}).get("cities", ())}
+            told = {"indicator": one, "span": span, "districts": districts}
             theme = THEMES.get(one.theme, "")
-            themes.setdefault(theme, []).append({"indicator": one, "span": spans[one.id]})
+            themes.setdefault(theme, []).append(told | {"is_below": one.id not in spans})
         return self._page(
             request, lang, "overview.html", themes=dict(sorted(themes.items())), status=200
         )
 
     def indicator(self, request: Request, lang: Language) -> Response:
-        """The page of one indicator."""
+        """The page of one indicator; of one that only districts have, the way to theirs."""
         one, cities, figures, held = self._asked(request, lang)
+        below = self._source.spans(districts=True).get(one.id)
+        if below and one.id not in self._source.spans():
+            return _below(request, one)
         offered = breakdowns(figures, lang)
         chosen = selection(request.query_params, cities, list(offered))
         shown = chosen.of(figures)
@@ -156,51 +178,125 @@ class _Pages:
             chart=chart_part(one, shown, named, chosen),
             table=table_part(one, shown, named, lang),
             sources=sorted({figure.source_url for figure in shown}),
-            datasets={
-                name: f"{self._portal}/dataset/{city}-observation-current"
-                for city, name in named.items()
-                if self._portal
-            },
+            datasets=self._datasets(named),
             held=[self._source.cities()[city] for city in held],
+            below={city: self._source.cities()[city] for city in below["cities"]} if below else {},
         )
 
     def download(self, request: Request, lang: Language) -> Response:
         """The chosen figures as CSV."""
         one, cities, figures, _ = self._asked(request, lang)
-        wanted = request.query_params.get("format") or "excel"
-        if wanted not in {"excel", "csv"}:
-            raise _Refused(_UNUSABLE, "format")
+        if not figures and one.id not in self._source.spans():
+            return _below(request, one, ".csv")
         offered = breakdowns(figures, lang)
         params = request.query_params
         if every := params.get("breakdown") == "all":
             params = QueryParams([pair for pair in params.multi_items() if pair[0] != "breakdown"])
         chosen = selection(params, cities, list(offered))
         rows = chosen.of(figures, every_breakdown=every)
+        return self._file(request, one, rows, one.id)
+
+    def districts(self, request: Request, lang: Language) -> Response:
+        """The districts of one city beside each other, for one period."""
+        one, cities, figures, held = self._asked(request, lang, districts=True)
+        absent = str(TEXTS[lang]["no_row"])
+        city, of_city = self._city_of(request, one, cities, figures)
+        offered, days = breakdowns(of_city, lang), periods(of_city, lang)
+        chosen = district_selection(request.query_params, city, list(offered), list(days))
+        shown = chosen.of(of_city)
+        found = ranked_in(city, self._source.districts(), shown) if shown else []
+        return self._page(
+            request,
+            lang,
+            "districts.html",
+            status=200,
+            one=one,
+            unit=unit_text(one.unit, lang),
+            definition=one.definition(lang),
+            chosen=chosen,
+            cities=cities,
+            breakdowns=offered,
+            periods=days,
+            map=map_part(one, cities[city], found, lang, absent) if found else None,
+            rows=rows_of(one, found, lang, absent),
+            vintages=vintages_of(shown, lang),
+            signs=signs_of(one, shown, lang),
+            sources=sorted({figure.source_url for figure in shown}),
+            datasets=self._datasets({city: cities[city]}),
+            held=[self._source.cities()[city] for city in held],
+            has_city=one.id in self._source.spans(),
+        )
+
+    def districts_download(self, request: Request, lang: Language) -> Response:
+        """The figures of a city's districts as CSV: of every period where none is chosen."""
+        one, cities, figures, _ = self._asked(request, lang, districts=True)
+        city, of_city = self._city_of(request, one, cities, figures)
+        offered, days = list(breakdowns(of_city, lang)), list(periods(of_city, lang))
+        chosen = district_selection(request.query_params, city, offered, ["", *days])
+        names = {ars: each.name for ars, each in self._source.districts().items()}
+        return self._file(request, one, chosen.of(of_city), f"{one.id}-{city}-{BELOW}", names)
+
+    def _city_of(
+        self, request: Request, one: Indicator, cities: dict[str, str], figures: list[Figure]
+    ) -> tuple[str, list[Figure]]:
+        """The city whose districts are asked for, and their figures."""
+        if not cities:
+            is_held = one.id in self._source.spans(districts=True)
+            raise _Refused(_NOT_READY, "not_ready") if is_held else _Refused(404, "no_districts")
+        city = city_of(request.query_params, cities)
+        return city, [figure for figure in figures if figure.city_id == city]
+
+    def _file(
+        self,
+        request: Request,
+        one: Indicator,
+        rows: list[Figure],
+        name: str,
+        districts: dict[str, str] | None = None,
+    ) -> Response:
+        wanted = request.query_params.get("format") or "excel"
+        if wanted not in {"excel", "csv"}:
+            raise _Refused(_UNUSABLE, "format")
         write = for_programs if wanted == "csv" else for_spreadsheet
         return Response(
-            write(one, rows),
+            write(one, rows, districts),
             media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{one.id}.csv"'},
+            headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
         )
 
     def _asked(
-        self, request: Request, lang: Language
+        self, request: Request, lang: Language, *, districts: bool = False
     ) -> tuple[Indicator, dict[str, str], list[Figure], list[str]]:
         """The indicator of the address, the cities that are shown, their figures, those held."""
-        one = self._known(str(request.path_params["indicator"]), lang)
-        held = self._source.held()
-        figures = [each for each in self._source.figures(one.id) if each.city_id not in held]
+        one = self._known(request, str(request.path_params["indicator"]), lang)
+        held = self._source.held(districts=districts)
+        found = self._source.figures(one.id, districts=districts)
+        figures = [each for each in found if each.city_id not in held]
         have = {each.city_id for each in figures}
         cities = {city: name for city, name in self._source.cities().items() if city in have}
         return one, cities, figures, sorted(held)
 
-    def _open(self) -> dict[str, Indicator]:
-        return {key: one for key, one in self._source.indicators().items() if one.is_open}
+    def _all(self, request: Request) -> dict[str, Indicator]:
+        """Those of cities and those that only districts have; read once per request."""
+        known = getattr(request.state, "indicators", None)
+        if known is None:
+            known = request.state.indicators = self._source.indicators(districts=True)
+        return cast("dict[str, Indicator]", known)
 
-    def _known(self, indicator_id: str, lang: Language) -> Indicator:
-        known = self._source.indicators()
+    def _open(self, request: Request) -> dict[str, Indicator]:
+        return {key: one for key, one in self._all(request).items() if one.is_open}
+
+    def _datasets(self, cities: dict[str, str]) -> dict[str, str]:
+        """The data sets in the portal, name of the city to address."""
+        if not self._portal:
+            return {}
+        at = f"{self._portal}/dataset"
+        return {name: f"{at}/{city}-observation-current" for city, name in cities.items()}
+
+    def _known(self, request: Request, indicator_id: str, lang: Language) -> Indicator:
+        known = self._all(request)
         if indicator_id not in known:
-            raise _Refused(404, "unknown", near=nearest(indicator_id, self._open(), lang))
+            raise _Refused(404, "unknown", near=nearest(indicator_id, self._open(request), lang))
         if not known[indicator_id].is_open:
             raise _Refused(404, "not_open")
         return known[indicator_id]
@@ -225,11 +321,12 @@ class _Pages:
             lang=lang,
             base=_base(request),
             path=PATH,
+            below_path=BELOW,
             here=request.url.path,
             switched=_query(request, "de" if lang == "en" else "en"),
             search_path=self._search,
             portal_url=self._portal,
-            indicators={} if status == _NOT_READY else self._open(),
+            indicators={} if status == _NOT_READY else self._open(request),
             **parts,
         )
         return HTMLResponse(html, status, headers={"Content-Language": lang})
@@ -237,6 +334,12 @@ class _Pages:
 
 def _base(request: Request) -> str:
     return str(request.scope.get("root_path", ""))
+
+
+def _below(request: Request, one: Indicator, kind: str = "") -> Response:
+    """The way to the districts' page or file, with the same query."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{_base(request)}{PATH}/{one.id}/{BELOW}{kind}{query}", 303)
 
 
 def _query(request: Request, lang: Language) -> str:

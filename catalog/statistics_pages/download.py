@@ -2,11 +2,13 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from catalog.districts import named_columns
 from catalog.figures import (
     PROGRAM_COLUMNS,
+    Columns,
     Figure,
     Indicator,
     basis_text,
@@ -15,7 +17,6 @@ from catalog.figures import (
     unit_text,
 )
 
-Columns = Mapping[str, Callable[[Indicator, Figure], str]]
 _BOM: Final = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -45,17 +46,37 @@ _GERMAN: Final[Columns] = {
 }
 
 
-def for_spreadsheet(indicator: Indicator, figures: Sequence[Figure]) -> bytes:
+def for_spreadsheet(
+    indicator: Indicator, figures: Sequence[Figure], districts: Mapping[str, str] | None = None
+) -> bytes:
     """UTF-8 with BOM, ``;`` between columns, decimal comma, German words, dates as dd.mm.yyyy.
 
     A text that a spreadsheet would run as a formula (the sign ``-`` is one) has a ``'`` before it.
+
+    Args:
+        indicator: What is counted.
+        figures: The rows.
+        districts: Key to name where the figures are those of districts: a column of its own.
     """
-    return (_BOM + _written(indicator, _GERMAN, figures, ";")).encode()
+    columns = dict(_GERMAN)
+    if districts is not None:
+        named = {"Stadtteil": lambda _, one: _safe(districts.get(one.ars, ""))}
+        columns = {"Stadt": columns.pop("Stadt")} | named | columns
+    return (_BOM + _written(indicator, columns, figures, ";")).encode()
 
 
-def for_programs(indicator: Indicator, figures: Sequence[Figure]) -> bytes:
-    """UTF-8, comma, decimal point, ISO dates, the schema's names; texts as they are."""
-    return _written(indicator, PROGRAM_COLUMNS, figures, ",").encode()
+def for_programs(
+    indicator: Indicator, figures: Sequence[Figure], districts: Mapping[str, str] | None = None
+) -> bytes:
+    """UTF-8, comma, decimal point, ISO dates, the schema's names; texts as they are.
+
+    Args:
+        indicator: What is counted.
+        figures: The rows.
+        districts: As for a spreadsheet; the column is ``name``, as in the table of places.
+    """
+    columns = PROGRAM_COLUMNS if districts is None else named_columns(districts)
+    return _written(indicator, columns, figures, ",").encode()
 
 
 def _written(

@@ -71,6 +71,26 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "nothing_mend": "Wählen Sie einen längeren Zeitraum, mehr Städte oder „Insgesamt“.",
         "figures": "{n} Werte",
         "span": "{first} bis {last}",
+        "span_one": "{first}",
+        "districts": "Stadtteile",
+        "districts_of": "Stadtteile von {city}",
+        "districts_lead": "Für diese Kennzahl gibt es auch Zahlen der Stadtteile:",
+        "districts_apart": (
+            "Die Zahlen der Stadtteile sind für sich zu lesen. Sie stehen nie in der Reihe der "
+            "Stadt und werden nicht zu ihr addiert: Quelle und Zählweise können andere sein."
+        ),
+        "to_cities": "Die ganzen Städte im Vergleich",
+        "map": "Karte",
+        "map_note": (
+            "Die Fläche eines Kreises ist der Wert; die Nummern stehen in der Tabelle. Ein Kreuz "
+            "steht für einen Stadtteil ohne Angabe. Größter Kreis: {largest} ({unit})."
+        ),
+        "map_empty": "Ein Kreuz steht für einen Stadtteil ohne Angabe.",
+        "map_today": "Die Umrisse sind die neuesten bekannten, auch bei älteren Zahlen.",
+        "map_without": "Ohne Umriss in der Quelle: {names}.",
+        "no_map": "Zu diesen Stadtteilen liegen keine Umrisse vor; eine Karte gibt es daher nicht.",
+        "number": "Nr.",
+        "district": "Stadtteil",
         "total": "Insgesamt",
         "error_title": "Das hat nicht geklappt",
         "back": "Zur Übersicht der Kennzahlen",
@@ -88,6 +108,8 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
                 "Jahr“."
             ),
             "chart": "Diese Darstellung gibt es nicht. Bitte wählen Sie Linien oder Balken.",
+            "period": "Diesen Zeitraum gibt es hier nicht. Bitte wählen Sie einen aus der Liste.",
+            "no_districts": "Zu dieser Kennzahl gibt es keine Zahlen von Stadtteilen.",
             "format": "Dieses Format gibt es nicht. Bitte wählen Sie excel oder csv.",
             "unknown": "Diese Kennzahl gibt es hier nicht.",
             "near": "Meinten Sie:",
@@ -168,6 +190,26 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "nothing_mend": "Choose a longer period, more cities or “Total”.",
         "figures": "{n} figures",
         "span": "{first} to {last}",
+        "span_one": "{first}",
+        "districts": "Districts",
+        "districts_of": "Districts of {city}",
+        "districts_lead": "This indicator has figures of districts as well:",
+        "districts_apart": (
+            "Figures of districts are to be read on their own. They never stand in the series of "
+            "the city and are not added up to it: source and way of counting can differ."
+        ),
+        "to_cities": "The whole cities compared",
+        "map": "Map",
+        "map_note": (
+            "The area of a circle is the value; the numbers are those of the table. A cross "
+            "stands for a district without a figure. Largest circle: {largest} ({unit})."
+        ),
+        "map_empty": "A cross stands for a district without a figure.",
+        "map_today": "The outlines are the newest known ones, also of older figures.",
+        "map_without": "Without an outline in the source: {names}.",
+        "no_map": "No outlines of these districts are known, so there is no map.",
+        "number": "No.",
+        "district": "District",
         "total": "Total",
         "error_title": "That did not work",
         "back": "To the list of indicators",
@@ -179,6 +221,8 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "year": "A year has four digits, for example 2015. Please enter it like that.",
             "order": "The first year is after the last. Please swap “From year” and “To year”.",
             "chart": "There is no such chart. Please choose lines or bars.",
+            "period": "There are no figures of this period. Please choose one from the list.",
+            "no_districts": "This indicator has no figures of districts.",
             "format": "There is no such format. Please choose excel or csv.",
             "unknown": "There is no such indicator here.",
             "near": "Did you mean:",

@@ -101,15 +101,25 @@ def table_part(
         bases = dict.fromkeys(basis_text(one.basis, lang) for one in known if one.basis)
         cells = tuple(_cell(one, indicator.decimals, lang) for one in found)
         rows.append((period_text(known[0], lang), cells, ", ".join(bases)))
-    vintages = sorted({one.vintage for one in figures})
-    signs = {one.raw.strip() for one in figures if note_text(one, lang)}
     return TablePart(
         cities=tuple(cities.values()),
         rows=tuple(rows),
         has_basis=any(one.basis for one in figures),
-        signs={sign: text for sign, text in indicator.legend.items() if sign in signs},
-        vintages=tuple(day_text(day, lang) for day in dict.fromkeys(vintages[:1] + vintages[-1:])),
+        signs=signs_of(indicator, figures, lang),
+        vintages=vintages_of(figures, lang),
     )
+
+
+def vintages_of(figures: Sequence[Figure], lang: Language) -> tuple[str, ...]:
+    """Days on which the source published what is shown, first and last."""
+    days = sorted({one.vintage for one in figures})
+    return tuple(day_text(day, lang) for day in dict.fromkeys(days[:1] + days[-1:]))
+
+
+def signs_of(indicator: Indicator, figures: Sequence[Figure], lang: Language) -> dict[str, str]:
+    """The source's signs that occur, with their meaning."""
+    signs = {one.raw.strip() for one in figures if note_text(one, lang)}
+    return {sign: text for sign, text in indicator.legend.items() if sign in signs}
 
 
 def _cell(one: Figure | None, decimals: int, lang: Language) -> Cell:

@@ -20,6 +20,7 @@ STATES = {
     "list": "/statistik",
     "lines": "/statistik/population",
     "bars": "/statistik/employees?chart=bars&lang=en",
+    "districts": "/statistik/residents/stadtteile",
     "nothing": "/statistik/population?from=1850&to=1860",
     "refused": "/statistik/population?from=20",
 }
@@ -51,6 +52,20 @@ def test_nothing_runs_over_the_edge(width: int, state: str, browser: object, url
         shown = page.locator("figure svg:visible")
         assert shown.count() == 1
         assert shown.bounding_box()["width"] <= width
+    page.close()
+
+
+def test_the_map_and_the_table_of_districts_fit_every_screen(browser: object, url: str) -> None:
+    page = browser.new_page()  # type: ignore[attr-defined]
+    page.goto(url + STATES["districts"])
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        box = page.locator("svg.map").bounding_box()
+        assert 200 < box["width"] <= width
+        bars = [one.bounding_box()["width"] for one in page.locator("svg.amount path").all()]
+        assert bars[:4] == sorted(bars[:4], reverse=True)
+        assert bars[0] > bars[3] > 1
     page.close()
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -298,3 +299,115 @@ def test_an_indicator_of_districts_only_is_none_of_the_cities(tmp_path: Path) ->
     statistics_lake.write(lake, rows)
     assert "rent" not in Statistics(lake).indicators()
     assert "population" in Statistics(lake).spans()
+
+
+DISTRICTS = "/statistik/residents/stadtteile"
+
+
+def test_districts_have_a_page_of_their_own_with_map_bars_source_and_licence(
+    client: TestClient,
+) -> None:
+    overview = page_of(client, "/statistik")
+    listed = {one.text(): one.attributes["href"] for one in overview.css(".indicators a")}
+    assert listed["Bevölkerung der Stadtteile"] == DISTRICTS
+    page = page_of(client, DISTRICTS)
+    (drawing,) = page.css("figure svg")
+    assert drawing.attributes["role"] == "img"
+    assert "6 Süd: keine Angabe: geheim oder unbekannt" in drawing.css_first("desc").text()
+    rows = [[cell.text() for cell in row.css("td, th")[:3]] for row in page.css("tbody tr")]
+    assert rows == [
+        ["1", "Mitte", "24.310"],
+        ["2", "West", "21.125"],
+        ["3", "Ost", "17.402"],
+        ["4", f"Nord {statistics_lake.HOSTILE}", "6.875"],
+        ["5", "Neu", "0"],
+        ["6", "Süd", "keine Angabe: geheim oder unbekannt"],
+        ["7", "Feyen", "nicht in der Quelle"],
+    ]
+    bars = [row.css_first("svg.amount path") for row in page.css("tbody tr")]
+    lengths = [bar.attributes["d"].split("h")[1].split("v")[0] for bar in bars if bar]
+    assert lengths == ["100.0", "86.9", "71.58", "28.28", "0.0"]
+    said = page.css_first("main").text(separator=" ")
+    assert "Ohne Umriss in der Quelle: West, Neu, Feyen" in said
+    assert "Sie stehen nie in der Reihe der Stadt" in said
+    assert "© Statistische Ämter des Bundes und der Länder" in page.css_first(".about").text()
+    assert page.css_first("a[rel=license]") is not None
+    assert page.css("script, style, [style], [onclick]") == []
+
+
+def test_an_older_period_has_the_districts_of_then(client: TestClient) -> None:
+    page = page_of(client, f"{DISTRICTS}?city=trier&period=2023-12-31&lang=en")
+    names = [row.css_first("th").text() for row in page.css("tbody tr")]
+    assert names[:4] == ["Mitte", "West", "Ost", "Alt"]
+    assert "the area of the circles is the value" in page.css_first("desc").text()
+
+
+def test_the_files_of_districts_name_them(client: TestClient) -> None:
+    page = page_of(client, f"{DISTRICTS}?period=2023-12-31")
+    links = [one.attributes["href"] for one in page.css(".about a")]
+    (excel, plain) = (one for one in links if one and one.startswith(f"{DISTRICTS}.csv"))
+    answer = client.get(excel)
+    assert 'filename="residents-trier-stadtteile.csv"' in answer.headers["content-disposition"]
+    german = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
+    assert list(german[0])[:3] == ["Stadt", "Stadtteil", "Regionalschlüssel"]
+    rows = list(csv.DictReader(io.StringIO(client.get(plain).text)))
+    assert len(rows) == len(german) == 13  # every period
+    assert {row["ars"].partition("-")[0] for row in rows} == {"072110000000"}
+    assert all("-" in row["ars"] and row["name"] for row in rows)
+    one = client.get(f"{DISTRICTS}.csv?format=csv&period=2024-12-31").text
+    assert len(list(csv.DictReader(io.StringIO(one)))) == 6
+
+
+def test_what_only_districts_have_leads_to_their_page(client: TestClient) -> None:
+    for kind in ("", ".csv"):
+        path = f"/statistik/residents{kind}?lang=en"
+        answer = client.get(path, follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"{DISTRICTS}{kind}?lang=en"
+
+
+def test_an_indicator_of_both_keeps_them_apart(lake: Lake, client: TestClient) -> None:
+    rows = statistics_lake.tables()["observation_current"]
+    both = [row | {"indicator_id": "population"} for row in rows if row["ars"].count("-")]
+    statistics_lake.write(lake, {"observation_current": [*rows, *both]})
+    try:
+        page = page_of(client, "/statistik/population")
+        below = page_of(client, "/statistik/population/stadtteile")
+        file = client.get("/statistik/population.csv?format=csv").text
+    finally:
+        statistics_lake.write(lake, {"observation_current": rows})
+    assert "24.310" not in page.css_first("main").text()
+    links = [one.attributes["href"] for one in page.css("main a")]
+    assert "/statistik/population/stadtteile?city=trier" in links
+    assert "-11" not in file
+    assert "111.400" not in below.css_first("main").text()
+    assert [one.attributes["href"] for one in below.css(".note a")] == ["/statistik/population"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("residents/stadtteile?city=mainz", 422, "Bitte wählen Sie aus: Trier"),
+        ("residents/stadtteile?period=2020", 422, "Diesen Zeitraum gibt es hier nicht"),
+        ("residents/stadtteile.csv?breakdown=SEX%3AF", 422, "Gliederung"),
+        ("population/stadtteile", 404, "keine Zahlen von Stadtteilen"),
+    ],
+)
+def test_what_cannot_be_used_of_districts_is_explained(
+    query: str, status: int, said: str, client: TestClient
+) -> None:
+    page = page_of(client, f"/statistik/{query}", status)
+    assert said in page.css_first("[role=alert]").text()
+
+
+def test_districts_of_a_city_whose_places_are_held_back_are_not_shown(
+    lake: Lake, client: TestClient
+) -> None:
+    failed = replace(FAILED, table="place")
+    record(lake, "run2", [Judged(failed, held=("trier",))])
+    try:
+        assert "Prüfung" in page_of(client, DISTRICTS, 503).css_first("[role=alert]").text()
+        assert client.get(f"{DISTRICTS}.csv").status_code == 503
+        assert "Trier" in page_of(client, "/statistik/population").css_first("thead").text()
+    finally:
+        record(lake, "run3", [Judged(replace(failed, success=True))])

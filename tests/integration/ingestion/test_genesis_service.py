@@ -271,7 +271,7 @@ def test_a_revision_is_loaded_beside_what_was_published_before(office, crawled):
     assert [value for _, value in values] == [112737, 103986]
 
 
-def test_a_refused_table_is_told_by_every_run_and_the_good_rows_stay(office, crawled):
+def test_s7_a_refused_table_is_told_by_every_run_and_the_good_rows_stay(office, crawled):
     city = city_of(office, TABLE)
     crawled(city)
     office.faults.on("shifted_table")

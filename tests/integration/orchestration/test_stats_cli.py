@@ -110,14 +110,79 @@ def test_what_cannot_be_shown_names_the_mend(arguments: tuple[str, ...], said: s
 def test_vintages_tell_a_change_of_basis_from_a_correction() -> None:
     for wanted in ("T1", "population"):
         said = run("vintages", wanted)
-        assert "Bevölkerung: Datenstand 01.04.2025, 1 Werte geändert" in said
+        assert "Bevölkerung: Datenstand 01.04.2025, 1 Wert geändert" in said
         line = next(line for line in said.splitlines() if "Trier" in line)
         for part in ("112.737", "103.986", "\N{MINUS SIGN}8.751", "andere Grundlage"):
             assert part in line
-        assert "1 davon beruhen auf einer anderen Grundlage" in said
+        assert "1 davon beruht auf einer anderen Grundlage" in said
     (row,) = json.loads(run("vintages", "T1", "--json"))
     assert row["difference"] == -8751.0
     assert "kein Wert hat sich" in run("vintages", "employees")
+
+
+def test_districts_of_a_city_as_table_and_bars() -> None:
+    assert "residents" in run("districts", "trier")
+    said = run("districts", "trier", "residents")
+    assert "Stadtteile von Trier, Insgesamt, 31.12.2024, in Personen" in said
+    lines = [line for line in said.splitlines() if line.startswith("│")]
+    told = [[cell.strip() for cell in line.split("│")[1:4]] for line in lines]
+    assert [(row[0], row[1]) for row in told] == [
+        ("Mitte", "24.310"),
+        ("West", "21.125"),
+        ("Ost", "17.402"),
+        (f"Nord {statistics_lake.HOSTILE}", "6.875"),
+        ("Neu", "0"),
+        ("Süd", "keine Angabe: geheim oder unbekannt"),
+        ("Feyen", "nicht in der Quelle"),
+    ]
+    bars = [len(row[2]) for row in told]
+    assert bars[:3] == [40, 35, 29]
+    assert bars[4:] == [0, 0, 0]
+    assert "Süd, 31.12.2024: keine Angabe: geheim oder unbekannt (Zeichen der Quelle '.'" in said
+    assert "sind keine der Stadt" in said
+    assert "Lizenz: Datenlizenz Deutschland" in said
+
+
+def test_districts_for_programs() -> None:
+    rows = json.loads(run("districts", "trier", "residents", "--year", "2023", "--json"))
+    assert [row["name"] for row in rows][:4] == ["Mitte", "West", "Ost", "Alt"]
+    assert rows[0]["figure"]["value"] == 24_210.0
+    assert rows[-1]["figure"] is None
+    table = list(csv.DictReader(io.StringIO(run("districts", "trier", "residents", "--csv"))))
+    assert [(row["ars"], row["name"]) for row in table][:1] == [("072110000000-11", "Mitte")]
+    listed = json.loads(run("districts", "trier", "--json"))
+    assert [one["id"] for one in listed] == ["residents"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show", "residents"), "→ seehaus stats districts trier residents"),
+        (("districts", "mainz"), "no figures of districts"),
+        (("districts", "bonn"), "no such city: bonn"),
+        (("districts", "trier", "population"), "no such indicator"),
+        (("districts", "trier", "residents", "--year", "1999"), "one of 2023, 2024"),
+        (("districts", "trier", "residents", "--dimension", "SEX=F"), "one of the total"),
+    ],
+)
+def test_what_cannot_be_shown_of_districts_names_the_mend(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in " ".join(run(*arguments, code=1).split())
+
+
+def test_a_change_of_a_district_is_none_of_its_city(made: Lake) -> None:
+    rows = statistics_lake.tables()
+    (row,) = rows["vintage_difference"]
+    row |= {"ars": f"{row['ars']}-11", "indicator_id": "residents"}
+    statistics_lake.write(made, {"vintage_difference": [row]})
+    try:
+        said = run("vintages", "residents")
+    finally:
+        statistics_lake.write(
+            made, {"vintage_difference": statistics_lake.tables()["vintage_difference"]}
+        )
+    assert "Trier, Mitte" in said
 
 
 def test_an_empty_lake_is_named_with_the_mend(

@@ -125,7 +125,7 @@ def observations(con: duckdb.DuckDBPyConnection, table: str, rows: list[tuple]) 
     )
 
 
-def test_female_and_male_make_the_total_unless_suppressed(
+def test_s8_female_and_male_make_the_total_unless_suppressed(
     con: duckdb.DuckDBPyConnection, fetch: Fetch
 ) -> None:
     male, female, total = '{"SEX":"M"}', '{"SEX":"F"}', "{}"
@@ -149,7 +149,7 @@ def test_female_and_male_make_the_total_unless_suppressed(
     assert [(row["period"], row["value"]) for row in sexes.failing_rows] == [("2022-12-31", 1.0)]
 
 
-def test_parts_of_a_complete_breakdown_make_their_total(
+def test_s8_parts_of_a_complete_breakdown_make_their_total(
     con: duckdb.DuckDBPyConnection, fetch: Fetch
 ) -> None:
     """S8. Also below another breakdown; a suppressed part and rounding are no fault."""
@@ -189,7 +189,7 @@ def test_parts_of_a_complete_breakdown_make_their_total(
     ]
 
 
-def test_a_step_that_stands_out_is_told_and_stays(
+def test_s9_a_step_that_stands_out_is_told_and_stays(
     con: duckdb.DuckDBPyConnection, fetch: Fetch
 ) -> None:
     """S9. Trier's 2015 is real: it warns in both rules, and nothing is dropped."""

@@ -230,6 +230,18 @@ def test_s3_a_minus_is_no_zero_and_keeps_its_sign(lake: Lake) -> None:
     ]
 
 
+def test_s4_the_districts_key_means_the_city_that_is_its_own_district(lake: Lake) -> None:
+    """Five digits with their leading zero become the city's ARS, each city's its own."""
+    for city in load_all():
+        codes = rows(lake, f"SELECT DISTINCT region_code FROM raw_{city.id}.genesis_observation")
+        assert codes == [(city.ars[:5],)]
+        keys = rows(
+            lake, f"SELECT DISTINCT ars FROM harmonised.observation WHERE city_id = '{city.id}'"
+        )
+        assert keys == [(city.ars,)]
+        assert city.ars.startswith("07")
+
+
 def test_s5_a_revision_is_a_further_vintage(lake: Lake) -> None:
     where = (
         "WHERE ars = '072110000000' AND indicator_id = 'population' AND dimensions = '{}' "

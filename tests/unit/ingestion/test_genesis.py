@@ -236,7 +236,7 @@ def test_rows_that_cannot_be_read_are_rejected_with_the_reason():
         max_size=12,
     )
 )
-def test_no_row_is_ever_lost(rows):
+def test_s2_no_row_is_ever_lost(rows):
     target = io.StringIO()
     writer = csv.writer(target, delimiter=";")
     writer.writerow(LONG.split(";"))
@@ -289,7 +289,7 @@ def test_an_answer_without_the_region_is_refused():
         (b'{"broken', "no known layout"),
     ],
 )
-def test_an_answer_that_is_no_table_is_refused(body, what):
+def test_s7_an_answer_that_is_no_table_is_refused(body, what):
     with pytest.raises(UnknownStructureError, match=what) as caught:
         read(body)
     assert caught.value.mend
