@@ -17,6 +17,7 @@ defs = dg.Definitions(
         harmonised.harmonise,
         published.catalogue,
         published.ckan,
+        published.oparl_service,
         indexed.search,
     ],
     asset_checks=[quality_checks()],

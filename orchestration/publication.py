@@ -183,8 +183,11 @@ def _rows(data_set: Path) -> int:
 
 
 def publish(*, dry_run: bool = False) -> Publication:
-    """What ``seehaus publish`` does: catalogue and portal, with the last checks' verdict."""
+    """What ``seehaus publish`` does: catalogue, OParl, portal, with the last checks' verdict."""
+    from orchestration import oparl  # noqa: PLC0415 - publishes with what this module reads
+
     held = verdict.held(lake())
     if not dry_run:
         write_catalogue(held)
+        oparl.publish(held)
     return publish_ckan(held, dry_run=dry_run)

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from duckdb import DuckDBPyConnection
 
+from catalog import oparl
 from ingestion.bookkeeping import columns_of
 from ingestion.systems import COUNCIL_SYSTEMS
 from ingestion.tables import OWN
@@ -88,6 +89,7 @@ def purge() -> Purged:
             _forget_checks(con)
             for statement in _MAINTENANCE:
                 con.execute(statement)
+            is_left = not was_built or oparl.is_behind(con)
         _shrink(at)
         done.blobs = _delete_unused(at, gone)
         if was_built:
@@ -96,9 +98,8 @@ def purge() -> Purged:
         shutil.rmtree(each, ignore_errors=True)
     done.runs = _forget_runs()
     done.is_rewritten = True
-    # Tables that are built after this leave versions behind that still hold what is gone.
-    is_left = not was_built and bool(at.tables("harmonised"))
-    _mark_looked_through(at, newest, again=is_left)
+    # Tables that are built or served after this leave versions behind that hold what is gone.
+    _mark_looked_through(at, newest, again=is_left and bool(at.tables("harmonised")))
     return done
 
 

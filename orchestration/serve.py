@@ -1,4 +1,4 @@
-"""One server for what people and programs read: the search page, its API, and the statistics."""
+"""One server for what people and programs read: search, statistics, OParl."""
 
 import json
 import os
@@ -9,16 +9,21 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+from catalog import oparl as council
 from catalog import statistics_pages
 from indexes.app import SecurityHeaders, create_app
-from orchestration import searching
+from orchestration import oparl, searching
 from orchestration.environment import folder, kind
 from orchestration.lake import lake
 from orchestration.statistics import Statistics
 
 
 def application() -> Starlette:
-    """The search at ``/``, the statistics below ``/statistik``, all under the same headers."""
+    """The search at ``/``, the statistics below ``/statistik``, the council data as OParl.
+
+    What people read goes out under the headers of pages; OParl is for programs of others and has
+    its own.
+    """
     portal_url = searching.portal_url()
     search = create_app(
         folder("index"),
@@ -26,9 +31,13 @@ def application() -> Starlette:
         embedder=searching.embedder,
         sample_data=kind() == "sample",
         statistics_path=statistics_pages.PATH,
+        oparl_path=council.PATH,
     )
     pages = statistics_pages.routes(Statistics(lake()), portal_url=portal_url)
-    return Starlette(routes=[*pages, Mount("/", search)], middleware=[Middleware(SecurityHeaders)])
+    for_people = Starlette(
+        routes=[*pages, Mount("/", search)], middleware=[Middleware(SecurityHeaders)]
+    )
+    return Starlette(routes=[Mount(council.PATH, oparl.service()), Mount("/", for_people)])
 
 
 def serve(host: str, port: int, ready: Path | None = None) -> None:

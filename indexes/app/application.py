@@ -77,6 +77,7 @@ def create_app(
     embedder: Embedder | Callable[[], Embedder] | None = None,
     sample_data: bool = False,
     statistics_path: str = "",
+    oparl_path: str = "",
 ) -> Starlette:
     """The search application; it can be mounted below any path.
 
@@ -87,6 +88,7 @@ def create_app(
             built-in one.
         sample_data: Whether the council data are invented; the page then says so.
         statistics_path: Where the same server has the statistics' pages; empty for nowhere.
+        oparl_path: Where the same server has the OParl service; empty for nowhere.
 
     Returns:
         ``/`` (page; ``?q=&city=&kind=&lang=``), ``/api/search`` (``?q=&city=&kind=&k=``),
@@ -102,6 +104,7 @@ def create_app(
     )
     environment.globals["sample_data"] = sample_data
     environment.globals["statistics_path"] = statistics_path
+    environment.globals["oparl_path"] = oparl_path
     page = _Page(service, environment)
     return Starlette(
         routes=[

@@ -27,6 +27,8 @@ PEOPLE: Final = frozenset(
     {"body", "legislative_term", "organization", "person", "membership", "location"}
 )
 """The kinds that ``people`` reads."""
+OURS: Final = "seehaus:"
+"""What our own OParl service has in fields with this prefix, one lakehouse reads of another."""
 
 _AGS_DIGITS: Final = 8
 _MOST_EAST, _MOST_NORTH = 180.0, 90.0
@@ -152,7 +154,7 @@ def _organization(node: Node, id_: str) -> Iterator[Record]:
         url=node.url("web") or id_,
         name=node.text("name") or node.text("shortName") or UNNAMED,
         short_name=node.text("shortName"),
-        classification=node.text("classification") or node.text("organizationType"),
+        classification=node.text("classification"),
         organization_type=node.text("organizationType"),
         parent_id=node.url("subOrganizationOf"),
         start_date=node.day("startDate"),
@@ -176,6 +178,7 @@ def _person(node: Node, id_: str) -> Iterator[Record]:
         form_of_address=node.text("formOfAddress") or node.text("formOfAdress"),
         title=node.words("title"),
         affix=node.text("affix"),
+        faction=node.text(f"{OURS}faction"),
         status=node.words("status"),
     )
     yield from _memberships(node, person_id=id_)
@@ -210,7 +213,7 @@ def _membership(
         has_voting_right=node.flag("votingRight"),
         start_date=node.day("startDate"),
         end_date=node.day("endDate"),
-        on_behalf_of=node.url("onBehalfOf"),
+        on_behalf_of=node.url("onBehalfOf") or node.text(f"{OURS}onBehalfOf"),
     )
 
 

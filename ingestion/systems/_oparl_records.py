@@ -15,6 +15,7 @@ from ingestion.record import (
 from ingestion.systems import _votes
 from ingestion.systems._oparl_json import Node, absolute
 from ingestion.systems._oparl_people import (
+    OURS,
     PEOPLE,
     UNNAMED,
     people,
@@ -106,13 +107,15 @@ def _meeting(node: Node, id_: str) -> Iterator[Record]:
         id=id_,
         url=node.url("web") or id_,
         name=node.text("name") or UNNAMED,
+        reference=node.text(f"{OURS}reference"),
         organization_id=node.url("organization"),
-        organization_name=organizations[0].text("name") if organizations else None,
+        organization_name=(organizations[0].text("name") if organizations else None)
+        or node.text(f"{OURS}organizationName"),
         start_at=start,
         end_at=end,
         has_time=has_time,
         date_text=node.text("start"),
-        location=place_name(node),
+        location=node.text(f"{OURS}location") or place_name(node),
         location_id=node.url("location"),
         state=state,
         is_cancelled=node.flag("cancelled") or bool(re.search("abgesagt|fällt aus", state or "")),
@@ -143,10 +146,11 @@ def _agenda_item(
     told = node.flag("public")
     is_public = told if told is not None else is_open and not _CLOSED.fullmatch(name or "")
     consultations = node.nodes("consultation")
-    paper = consultations[0].url("paper") if consultations else None
+    paper = consultations[0].url("paper") if consultations else node.url(f"{OURS}paper")
     url = node.url("web") or id_
     result = node.text("result")
     resolution = node.block("resolutionText")
+    vote_text = node.text(f"{OURS}voteText")
     yield AgendaItem(
         id=id_,
         url=url,
@@ -157,12 +161,15 @@ def _agenda_item(
         is_public=is_public,
         result=result,
         resolution_text=resolution if is_public else None,
+        vote_text=vote_text if is_public else None,
         paper_id=paper,
+        paper_reference=node.text(f"{OURS}paperReference"),
+        is_supplement=node.flag(f"{OURS}supplement") or False,
     )
     vote = None
     if is_public:
         vote = _votes.record(
-            id_, url, meeting_id, result=result, vote_text=None, resolution_text=resolution
+            id_, url, meeting_id, result=result, vote_text=vote_text, resolution_text=resolution
         )
     if vote is not None:
         yield vote
@@ -183,8 +190,9 @@ def _paper(node: Node, id_: str) -> Iterator[Record]:
         paper_type=node.text("paperType"),
         date=node.day("date"),
         date_text=node.text("date"),
-        originator=_named(node, "originatorOrganization"),
-        under_direction_of=_named(node, "underDirectionOf"),
+        state=node.text(f"{OURS}state"),
+        originator=_named(node, "originatorOrganization") or node.text(f"{OURS}originator"),
+        under_direction_of=_named(node, "underDirectionOf") or node.text(f"{OURS}underDirectionOf"),
     )
     yield from places(node)
     yield from _files(node, "paper", {"paper_id": id_})
@@ -215,9 +223,12 @@ def _consultation(
         meeting_id=node.url("meeting") or meeting_id,
         agenda_item_id=node.url("agendaItem") or agenda_item_id,
         organization_id=node.url("organization"),
-        organization_name=_named(node, "organization"),
+        organization_name=node.text(f"{OURS}organizationName") or _named(node, "organization"),
+        date=node.day(f"{OURS}date"),
         role=node.text("role"),
         is_authoritative=node.flag("authoritative"),
+        state=node.text(f"{OURS}state"),
+        result=node.text(f"{OURS}result"),
     )
 
 
@@ -248,7 +259,7 @@ def _file(node: Node, id_: str, context: Mapping[str, str]) -> Iterator[Record]:
         paper_id=node.url("paper") or mine["paper_id"],
         meeting_id=node.url("meeting") or mine["meeting_id"],
         agenda_item_id=node.url("agendaItem") or mine["agenda_item_id"],
-        role=mine["role"],
+        role=node.text(f"{OURS}role") or mine["role"],
         mime_type=_MIME.get(mime, mime or None),
         web_url=node.url("web"),
         date=node.day("date"),

@@ -1,8 +1,8 @@
-"""Harmonised to the outside: the static catalogue and CKAN, siblings behind the same checks."""
+"""Harmonised to the outside: static catalogue, CKAN, OParl; siblings behind the same checks."""
 
 import dagster as dg
 
-from orchestration import preview, publication
+from orchestration import oparl, preview, publication
 from orchestration.assets import Result
 from orchestration.assets.harmonised import TABLES
 from orchestration.checks import held_in
@@ -69,3 +69,28 @@ def ckan(context: dg.AssetExecutionContext) -> Result:
     )
     result.raise_for_problems()
     return dg.MaterializeResult()
+
+
+@dg.asset(
+    key=["published", "oparl"],
+    deps=_DEPS,
+    group_name="published",
+    kinds={"ducklake"},
+    description="The council data as the OParl 1.1 service shows it; only what changed is written.",
+)
+def oparl_service(context: dg.AssetExecutionContext) -> Result:
+    """Publish; a city that a check holds back keeps what is served."""
+    done = oparl.publish(held_in(context.run_id))
+    current().changed("published", done.total)
+    rows = [
+        {"kind": kind, "changed": done.changed.get(kind, 0), "gone": done.gone.get(kind, 0)}
+        for kind in sorted({*done.changed, *done.gone})
+    ]
+    return dg.MaterializeResult(
+        metadata={
+            "changed": sum(done.changed.values()),
+            "gone": sum(done.gone.values()),
+            "held_back": ", ".join(done.held) or "none",
+            "objects": preview.markdown(rows),
+        },
+    )

@@ -3,6 +3,7 @@
 import shutil
 import signal
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -15,12 +16,14 @@ from catalog.dataset import (
     STATISTICS,
     STATISTICS_NETWORK,
 )
+from catalog.oparl.tables import KINDS
 from ingestion.sampleworld import elections, statistics_apis
 from ingestion.sampleworld.agenda import items
 from ingestion.sampleworld.documents import meeting_files
 from ingestion.sampleworld.genesis import state
 from ingestion.sampleworld.papers import attachments, paper
 from ingestion.sampleworld.server import World, build
+from tests import oparl_client
 from tests.e2e.pipeline import (
     CITIES,
     PAPERS,
@@ -109,6 +112,21 @@ def test_the_demo_answers_a_question(demo) -> None:
             assert hit["source_url"].startswith("http://127.0.0.1:")
         assert ckan(demo.home.portal, "package_show", id=hit["dataset_url"].rpartition("/")[2])
         assert hit["title"].split()[0] in demo.first.out
+
+
+@pytest.mark.long
+def test_every_oparl_object_of_the_demo_is_valid(demo, samples: Path) -> None:
+    """And every harmonised object of the council is one."""
+    schemas = oparl_client.Schemas(samples)
+    with oparl_client.service(demo.home.lake) as client:
+        objects = oparl_client.everything(client)
+    for told in objects:
+        schemas.check(told)
+    found = Counter(told["type"].rpartition("/")[2] for told in objects)
+    assert found.pop("System") == 1
+    assert found == Counter(
+        {of.type: rows for of in KINDS.values() if (rows := len(demo.harmonised[of.kind]))}
+    )
 
 
 def test_a_second_run_changes_nothing(demo) -> None:
