@@ -1,8 +1,8 @@
 """What a crawl did not bring although it should have: pure rules, no lake.
 
-Only a complete crawl says anything about absence, and only about what it had to meet: within days,
-the meetings of these days and what hangs on them; a crawl of everything from a first day on, also
-what has no day. Everything else is not missing.
+Only a complete crawl says anything about absence, and only about what it had to meet. Here that is
+judged within days: the meetings of these days and what hangs on them; everything else is not
+missing. A crawl of everything is judged in the lake (see ``absence_lake``).
 """
 
 import datetime as dt
@@ -54,48 +54,35 @@ Seen = Mapping[str, AbstractSet[str]]
 
 
 def covered(
-    known: KnownRows,
-    seen: Seen,
-    since: dt.date | None,
-    until: dt.date | None = None,
-    *,
-    is_whole: bool = False,
+    known: KnownRows, seen: Seen, first: dt.date, last: dt.date | None = None
 ) -> dict[str, set[str]]:
-    """Which known objects a complete crawl had to bring.
+    """Which known objects a complete crawl of some days had to bring.
 
     Args:
         known: The current rows per object type and id.
         seen: The ids that the crawl brought, per object type.
-        since: First day of the crawl's window; None: it asked for everything.
-        until: Last day of the window; None: it has no end.
-        is_whole: All was asked for from the first day on: what has no day, and hangs on nothing
-            that has one, had to come too. ``absence_lake`` judges this case by the same rules in
-            the lake, since nearly all that is known had to come.
+        first: First day that was asked for; meetings of this and of the last day prove nothing,
+            since time zones may cut them in half.
+        last: Last day; None: there is none.
 
     Returns:
-        Ids per object type, object types that never go left out.
+        Ids per object type, only of types that have a day.
     """
-    if since is None:
-        return {kind: set(rows) for kind, rows in known.items() if kind not in LASTING}
-    cover: dict[str, set[str]] = {}
-    if is_whole:
-        cover = {
-            kind: set(rows)
-            for kind, rows in known.items()
-            if kind not in LASTING and kind not in DATED
+    cover: dict[str, set[str]] = {
+        "meeting": {
+            id_
+            for id_, row in known.get("meeting", {}).items()
+            if row.start_at is not None
+            and first < row.start_at.date()
+            and (last is None or row.start_at.date() < last)
         }
-    cover["meeting"] = {
-        id_
-        for id_, row in known.get("meeting", {}).items()
-        if _lies_within(row, since, until, is_whole=is_whole)
     }
-    hanging = _Hanging(known, cover, seen, orphans=is_whole)
+    hanging = _Hanging(known, cover, seen)
     cover["agenda_item"] = set(hanging.ids("agenda_item", ("meeting_id",)))
-    items_of = _items_of_papers(known)
     cover["paper"] = {
         id_
-        for id_ in known.get("paper", {})
-        if (items_of[id_] <= cover["agenda_item"] if id_ in items_of else is_whole)
+        for id_, items in _items_of_papers(known).items()
+        if id_ in known.get("paper", {}) and items <= cover["agenda_item"]
     }
     cover["consultation"] = set(hanging.ids("consultation", ("paper_id",)))
     for kind in ("vote", "file"):
@@ -103,34 +90,21 @@ def covered(
     return cover
 
 
-def _lies_within(
-    row: Known, since: dt.date, until: dt.date | None, *, is_whole: bool = False
-) -> bool:
-    """Whether a meeting had to come; the outermost days may be cut in half by time zones."""
-    if row.start_at is None:
-        return is_whole
-    day = row.start_at.date()
-    return since < day and (until is None or day < until)
-
-
 class _Hanging:
     """Finds what hangs only on objects that were met in this crawl, or had to be."""
 
-    def __init__(
-        self, known: KnownRows, cover: Mapping[str, AbstractSet[str]], seen: Seen, *, orphans: bool
-    ) -> None:
-        """Take the crawl's state; ``orphans``: what hangs on nothing counts too."""
-        self._known, self._cover, self._seen, self._orphans = known, cover, seen, orphans
+    def __init__(self, known: KnownRows, cover: Mapping[str, AbstractSet[str]], seen: Seen) -> None:
+        self._known, self._cover, self._seen = known, cover, seen
 
     def ids(self, kind: str, columns: tuple[str, ...]) -> Iterator[str]:
-        """Ids of a kind whose every parent named by ``columns`` counts."""
+        """Ids of a kind that hang on something, and whose every parent in ``columns`` counts."""
         for id_, row in self._known.get(kind, {}).items():
             parents = [
                 (PARENTS[column], row.parents[column])
                 for column in columns
                 if column in row.parents
             ]
-            if (parents or self._orphans) and all(self._counts(*parent) for parent in parents):
+            if parents and all(self._counts(*parent) for parent in parents):
                 yield id_
 
     def _counts(self, kind: str, id_: str) -> bool:

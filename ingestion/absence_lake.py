@@ -1,8 +1,9 @@
-"""What a crawl of everything did not bring: the rules of ``absence.covered``, judged in the lake.
+"""What a crawl of everything from a first day on did not bring, judged in the lake.
 
-A whole crawl had to bring nearly all that is known, so what is known is not read into this
-process: the current rows are held against what the crawl met by queries, which may use the disk.
-Only what is missing comes back, and only if it is not so much that the load stops.
+What hangs on meetings of before is not missing, as in ``absence.covered``; all else is, also what
+has no day. A whole crawl had to bring nearly all that is known, so what is known is not read into
+this process: the current rows are held against what the crawl met by queries, which may use the
+disk. Only what is missing comes back, and only if it is not so much that the load stops.
 """
 
 import datetime as dt

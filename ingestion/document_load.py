@@ -3,26 +3,27 @@
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Final
 
-from duckdb import DuckDBPyConnection
-
-from ingestion import bookkeeping, privacy_book, systems
-from ingestion.bookkeeping import DOCUMENTS, Crawl, Key, columns_of
+from ingestion import bookkeeping, systems
+from ingestion.bookkeeping import DOCUMENTS, Crawl, Key
 from ingestion.city import City
-from ingestion.documents import Document, Read, fetch_documents, fetch_plainly, withdrawn
+from ingestion.document_known import KnownFiles, Stored, read_files, shown_by_others
+from ingestion.documents import Read, fetch_documents, fetch_plainly, withdrawn
 from ingestion.extract import Extractor
 from ingestion.http import Client, Problem
-from ingestion.privacy import DELETION_REQUEST, Gate, Known
+from ingestion.privacy import Gate
 from ingestion.progress import Progress, silent
 from ingestion.record import Fetched, File, Record
 from ingestion.store import Store
-from ingestion.tables import table_name
 
-# A load holds at most this much text: that is what a killed run has to read again.
+# A load holds at most this much text, which is what a killed run has to read again, ...
 _LOAD_CHARACTERS: Final = 32 * 2**20
+# ... and so many documents, be there nothing new of them.
+_LOAD_DOCUMENTS: Final = 5_000
 
 
 @dataclass
@@ -95,14 +96,17 @@ def load_documents(
     """
     started_at = dt.datetime.now(dt.UTC)
     requests, not_modified, problems = client.requests, client.not_modified, len(client.problems)
-    known = _read_lake(store, city)
-    gate = gate.knowing(known.requests, known.non_public, known.review)
-    admitted = [file for file in known.files if gate.admits(file)]
-    result = DocumentsResult(files=len(admitted), held_back=len(known.files) - len(admitted))
-    run = _Run(store, known, result)
-    found = fetch_documents(admitted[:limit], client, known, extractor, gate, _way_to_files(city))
-    run.load(_told(found, city, progress, len(admitted[:limit])), client, problems)
-    run.hide({file.id for file in admitted}, client, problems)
+    result = DocumentsResult()
+    if city.council is not None:
+        known = read_files(store, city.council.system, gate)
+        result.files, result.held_back = known.admitted, known.held_back
+        total = known.admitted if limit is None else min(limit, known.admitted)
+        files = islice(known.files(), limit)
+        way = _way_to_files(city.council.system)
+        found = fetch_documents(files, client, known, extractor, known.gate, way)
+        run = _Run(store, known, result)
+        run.load(_told(found, city, progress, total), client, problems)
+        run.hide(client, problems)
     result.requests = client.requests - requests
     result.not_modified = client.not_modified - not_modified
     result.problems = tuple(client.problems[problems:])
@@ -110,12 +114,10 @@ def load_documents(
     return result
 
 
-def _way_to_files(city: City) -> Callable[[File, Client], Fetched]:
+def _way_to_files(system: str) -> Callable[[File, Client], Fetched]:
     """The system's own way, where its files have no lasting addresses (ALLRIS 4)."""
-    if city.council is None:
-        return fetch_plainly
     own: Callable[[File, Client], Fetched] | None = getattr(
-        systems.load(city.council.system), "fetch_file", None
+        systems.load(system), "fetch_file", None
     )
     return own or fetch_plainly
 
@@ -126,35 +128,11 @@ def _told(found: Iterable[Read], city: City, progress: Progress, total: int) -> 
         yield read
 
 
-@dataclass
-class _Lake:
-    """What the lake knows before the run."""
-
-    files: list[File] = field(default_factory=list)
-    documents: dict[str, Document] = field(default_factory=dict)
-    pages: dict[str, int] = field(default_factory=dict)
-    sections: dict[str, int] = field(default_factory=dict)
-    requests: dict[Key, str] = field(default_factory=dict)
-    non_public: frozenset[Key] = frozenset()
-    review: Known = field(default_factory=Known)
-
-    def finished(self, file_id: str) -> Document | None:
-        """The document of a file, if its pages are all there (a killed run may lack some)."""
-        document = self.documents.get(file_id)
-        if document is None or (self.pages.get(file_id, 0), self.sections.get(file_id, 0)) != (
-            document.page_count or 0,
-            document.section_count or 0,
-        ):
-            return None
-        return document
-
-
 class _Run:
     """Loads outcomes in portions and keeps count."""
 
-    def __init__(self, store: Store, known: _Lake, result: DocumentsResult) -> None:
+    def __init__(self, store: Store, known: KnownFiles, result: DocumentsResult) -> None:
         self._store, self._known, self._result = store, known, result
-        self._shows = {id_: each.sha256 for id_, each in known.documents.items()}
         self._taken_back: set[str] = set()
 
     def load(self, found: Iterable[Read], client: Client, problems: int) -> None:
@@ -165,20 +143,16 @@ class _Run:
             self._count(read)
             portion.append(read)
             size += sum(len(page.text) for page in read.pages or ())
-            if size > _LOAD_CHARACTERS:
+            if size > _LOAD_CHARACTERS or len(portion) >= _LOAD_DOCUMENTS:
                 self._load_portion(portion, client, problems)
                 portion, size = [], 0
         self._load_portion(portion, client, problems)
 
-    def hide(self, admitted: set[str], client: Client, problems: int) -> None:
+    def hide(self, client: Client, problems: int) -> None:
         """Hide the documents of files that are not admitted (any more)."""
-        hidden = [
-            Read(withdrawn(document), ())
-            for file_id, document in sorted(self._known.documents.items())
-            if file_id not in admitted and document.privacy_status != "withdrawn"
-        ]
-        if hidden:
-            self._load_portion(hidden, client, problems)
+        hidden = (Read(withdrawn(document), ()) for document in self._known.to_hide())
+        while portion := list(islice(hidden, _LOAD_DOCUMENTS)):
+            self._load_portion(portion, client, problems)
 
     def _count(self, read: Read) -> None:
         result = self._result
@@ -195,15 +169,16 @@ class _Run:
         crawl.is_complete = not crawl.problems
         gone = {sha256 for read in portion if (sha256 := _told_by(read))}
         for read in portion:
-            document = read.document
+            if read.pages is None:
+                continue
+            document, stored = read.document, self._known.stored(read.document.id)
             if document.privacy_status == "withdrawn":
                 crawl.tombstones["document", document.id] = "gone"
-                self._take_back(document.id)
-            self._shows[document.id] = document.sha256
-            if read.pages is not None:
-                crawl.retire |= set(self._retired(read, len(read.pages)))
+                self._take_back(stored)
+            if stored is not None:
+                crawl.retire |= set(_retired(read, stored))
         # Only now: of files with the same bytes, one portion may bring and take back several.
-        gone |= self._taken_back - set(self._shows.values())
+        gone |= self._shown_no_more(portion)
         # Before the load, so that a killed run does it again.
         self._let_go(gone)
         loaded = self._store.load(DOCUMENTS, _records(portion), crawl=crawl)
@@ -211,20 +186,20 @@ class _Run:
             self._result.changed += kind.new + kind.changed + kind.removed
         self._result.loads += 1
 
-    def _retired(self, read: Read, pages: int) -> Iterator[Key]:
-        """The pages and sections that the document had before and has no more."""
-        id_ = read.document.id
-        for number in range(pages + 1, self._known.pages.get(id_, 0) + 1):
-            yield "document_page", f"{id_}#{number}"
-        for number in range(len(read.sections) + 1, self._known.sections.get(id_, 0) + 1):
-            yield "document_section", f"{id_}#s{number}"
-
-    def _take_back(self, file_id: str) -> None:
+    def _take_back(self, stored: Stored | None) -> None:
         """A file is withdrawn: its bytes go as soon as no other of the city's files shows them."""
-        before = self._shows.get(file_id)
-        if before is not None:
+        if stored is not None and stored.document.sha256 is not None:
             self._result.withdrawn += 1
-            self._taken_back.add(before)
+            self._taken_back.add(stored.document.sha256)
+
+    def _shown_no_more(self, portion: Iterable[Read]) -> set[str]:
+        """Of the bytes that were taken back in this run those that no file shows any more."""
+        if not self._taken_back:
+            return set()
+        now = {read.document.id: read.document.sha256 for read in portion}
+        with self._store.read() as con:
+            shown = shown_by_others(con, self._store.schema, self._taken_back, now)
+        return self._taken_back - shown - set(now.values())
 
     def _let_go(self, hashes: set[str]) -> None:
         """Delete bytes, but those that another city still shows: it has not taken them back."""
@@ -234,6 +209,15 @@ class _Run:
             hashes -= bookkeeping.shown_elsewhere(con, self._store.schema, hashes)
         for sha256 in hashes:
             self._store.blobs.delete(sha256)
+
+
+def _retired(read: Read, stored: Stored) -> Iterator[Key]:
+    """The pages and sections that the document had before and has no more."""
+    id_ = read.document.id
+    for number in range(len(read.pages or ()) + 1, stored.pages + 1):
+        yield "document_page", f"{id_}#{number}"
+    for number in range(len(read.sections) + 1, stored.sections + 1):
+        yield "document_section", f"{id_}#s{number}"
 
 
 def _told_by(read: Read) -> str | None:
@@ -251,69 +235,3 @@ def _records(portion: Iterable[Read]) -> Iterator[Record]:
         yield read.document
         yield from read.pages or ()
         yield from read.sections
-
-
-def _read_lake(store: Store, city: City) -> _Lake:
-    known = _Lake()
-    if city.council is None:
-        return known
-    with store.read() as con:
-        tables = columns_of(con, store.schema)
-        if "document" in tables:
-            known.documents = _documents(con, store.schema, tables["document"])
-        for table, counts in (
-            ("document_page", known.pages),
-            ("document_section", known.sections),
-        ):
-            if table in tables:
-                rows = con.execute(
-                    f"SELECT file_id, count(*) FROM {store.schema}.{table} "  # noqa: S608
-                    "WHERE _dlt_valid_to IS NULL GROUP BY file_id"
-                ).fetchall()
-                counts.update(rows)
-        known.requests = bookkeeping.read_tombstones(con, store.schema, reason=DELETION_REQUEST)
-        known.review = privacy_book.read_known(con, store.schema, city.council.system)
-        known.non_public = _non_public(con, store.schema, city.council.system, tables.keys())
-        if table_name(city.council.system, "file") in tables:
-            known.files = _files(con, store.schema, city.council.system)
-    return known
-
-
-def _documents(
-    con: DuckDBPyConnection, schema: str, columns: Collection[str]
-) -> dict[str, Document]:
-    # A table that was written before a field existed lacks its column.
-    names = [name for name in Document.model_fields if name in columns]
-    rows = con.execute(
-        f"SELECT {', '.join(names)} FROM {schema}.document WHERE _dlt_valid_to IS NULL"  # noqa: S608
-    ).fetchall()
-    return {row[0]: Document.model_validate(dict(zip(names, row, strict=True))) for row in rows}
-
-
-def _files(con: DuckDBPyConnection, schema: str, system: str) -> list[File]:
-    """The files the council system lists: new ones first, then the longest unasked."""
-    names = list(File.model_fields)
-    rows = con.execute(
-        f"SELECT {', '.join(f'f.{name}' for name in names)} "  # noqa: S608 - names are ours
-        f"FROM {schema}.{table_name(system, 'file')} AS f "
-        f"LEFT JOIN {schema}.sighting AS s ON s.system = ? AND s.object_type = 'document' "
-        "AND s.id = f.id "
-        "WHERE f._dlt_valid_to IS NULL ORDER BY s.last_seen_at NULLS FIRST, f.id",
-        [DOCUMENTS],
-    ).fetchall()
-    return [File.model_validate(dict(zip(names, row, strict=True))) for row in rows]
-
-
-def _non_public(
-    con: DuckDBPyConnection, schema: str, system: str, tables: Iterable[str]
-) -> frozenset[Key]:
-    """What the source calls non-public: files on it are not asked for, whatever they say."""
-    keys: set[Key] = set()
-    for kind in ("agenda_item", "paper"):
-        if table_name(system, kind) in tables:
-            rows = con.execute(
-                f"SELECT id FROM {schema}.{table_name(system, kind)} "  # noqa: S608
-                "WHERE _dlt_valid_to IS NULL AND NOT is_public"
-            ).fetchall()
-            keys |= {(kind, id_) for (id_,) in rows}
-    return frozenset(keys)

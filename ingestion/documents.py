@@ -43,6 +43,8 @@ _WITHOUT_OCR: Final = f"{PROCESSING}, without text recognition"
 _GONE: Final = frozenset({404, 410})
 _HTML: Final = "text/html"
 KIND: Final = "file"
+# So many outcomes that need no reading may wait for the next document that is read.
+_MOST_DECIDED: Final = 500
 
 
 class Document(Record):
@@ -149,10 +151,15 @@ def fetch_documents(
         One outcome per file that was answered, in no fixed order.
     """
     decided: deque[Read] = deque()
+    waiting = filter(gate.admits, files)
+    is_over = False
 
     def unread() -> Iterator[tuple[tuple[File, Fetched], bytes]]:
-        for file in filter(gate.admits, files):
-            if client.is_quiet:
+        nonlocal is_over
+        while len(decided) < _MOST_DECIDED:
+            file = None if client.is_quiet else next(waiting, None)
+            if file is None:
+                is_over = True
                 return
             fetched = _asked(file, client, fetch)
             if isinstance(fetched, Document):
@@ -165,14 +172,19 @@ def fetch_documents(
             else:
                 yield (file, fetched), fetched.body
 
-    for (file, fetched), extracted in extractor.map(unread()):
-        while decided:
-            yield decided.popleft()
-        if _is_damaged(file, extracted) and _has_good_text(known.finished(file.id), gate):
-            client.report(_problem(file, extracted))
-            continue
-        yield _read(file, fetched, _judged(file, extracted), gate)
-    yield from decided
+    while not is_over:
+        for (file, fetched), extracted in extractor.map(unread()):
+            yield from _taken(decided)
+            if _is_damaged(file, extracted) and _has_good_text(known.finished(file.id), gate):
+                client.report(_problem(file, extracted))
+                continue
+            yield _read(file, fetched, _judged(file, extracted), gate)
+        yield from _taken(decided)
+
+
+def _taken(decided: deque[Read]) -> Iterator[Read]:
+    while decided:
+        yield decided.popleft()
 
 
 def _told_already(

@@ -6,7 +6,7 @@ takes out is never logged, only how often it was.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -159,7 +159,7 @@ class Gate:
     official: Official = NOBODY
     policy: Privacy = field(default_factory=Privacy)
     tombstones: Tombstones = field(default_factory=dict)
-    non_public: frozenset[tuple[str, str]] = frozenset()
+    non_public: Container[tuple[str, str]] = frozenset()
     decisions: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     deleted: DeletedNames = field(default_factory=DeletedNames)
     prints: Prints = field(default_factory=Prints)
@@ -172,7 +172,7 @@ class Gate:
     def knowing(
         self,
         tombstones: Tombstones,
-        non_public: Iterable[tuple[str, str]],
+        non_public: Container[tuple[str, str]],
         review: "Known | None" = None,
     ) -> "Gate":
         """The same gate with what the lake knows.
@@ -186,7 +186,7 @@ class Gate:
         return replace(
             self,
             tombstones=tombstones,
-            non_public=frozenset(non_public),
+            non_public=non_public,
             official=replace(self.official, holders=told.holders),
             decisions=told.decisions,
             deleted=told.deleted,
@@ -195,10 +195,10 @@ class Gate:
 
     def admits(self, file: File) -> bool:
         """Whether a file may be fetched at all: public, on public things, no deletion request."""
-        parents = {(of, getattr(file, column)) for column, of in PARENTS.items()}
+        parents = ((of, getattr(file, column)) for column, of in PARENTS.items())
         return (
             file.is_public
-            and not parents & self.non_public
+            and not any(parent in self.non_public for parent in parents)
             and not is_held_back(file, self.tombstones)
         )
 

@@ -6,6 +6,8 @@ seat is taken for gone and another for new. A lake that has been renamed has not
 """
 
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import pyarrow as pa
@@ -50,13 +52,12 @@ def rename_seats(con: DuckDBPyConnection, schema: str) -> dict[str, str]:
         f"SELECT {names}, content_sha256, _dlt_valid_from, _dlt_valid_to "  # noqa: S608 - names are ours
         f"FROM {schema}.{_TABLE} WHERE start_date IS NOT NULL ORDER BY _dlt_valid_from"
     ).fetchall()
-    current = {row[0] for row in rows if row[-1] is None}
+    told = [(dict(zip(_FIELDS, row, strict=False)), *row[-3:]) for row in rows]
+    current = _current({f["id"]: _new_id(f) for f, *_, valid_to in told if valid_to is None})
     changes: list[dict[str, Any]] = []
     last: dict[str, str] = {}
-    for row in rows:
-        fields = dict(zip(_FIELDS, row, strict=False))
-        match = _KEY.fullmatch(fields["id"])
-        new = f"{match[1]}-{fields['start_date']:%Y%m%d}" if match else fields["id"]
+    for fields, sha256, valid_from, valid_to in told:
+        new = _new_id(fields)
         if new == fields["id"]:
             continue
         last[fields["id"]] = new
@@ -64,11 +65,11 @@ def rename_seats(con: DuckDBPyConnection, schema: str) -> dict[str, str]:
         changes.append(
             {
                 "old": fields["id"],
-                "old_sha256": row[-3],
-                "valid_from": row[-2],
+                "old_sha256": sha256,
+                "valid_from": valid_from,
                 "new": new,
                 "new_sha256": record.content_sha256,
-                "is_double": row[-1] is None and new in current,
+                "is_double": valid_to is None and current[new] != fields["id"],
             }
         )
     if changes:
@@ -80,33 +81,62 @@ def rename_seats(con: DuckDBPyConnection, schema: str) -> dict[str, str]:
             "AND seat._dlt_valid_from = r.valid_from"
         )
         con.unregister("renaming")
-    for old, new in last.items():
-        _rename_books(con, schema, tables, old, new)
+        _rename_books(con, schema, tables, last)
     return last
 
 
+def _new_id(seat: Mapping[str, Any]) -> str:
+    match = _KEY.fullmatch(seat["id"])
+    return f"{match[1]}-{seat['start_date']:%Y%m%d}" if match else seat["id"]
+
+
+def _current(renamed: Mapping[str, str]) -> dict[str, str]:
+    """New id → the one current row that keeps it: who has it already, otherwise the newest row.
+
+    Args:
+        renamed: Id → new id of the current rows, the newest last.
+    """
+    newest = {new: old for old, new in renamed.items()}
+    return newest | {new: old for old, new in renamed.items() if new == old}
+
+
 def _rename_books(
-    con: DuckDBPyConnection, schema: str, tables: dict[str, set[str]], old: str, new: str
+    con: DuckDBPyConnection,
+    schema: str,
+    tables: Mapping[str, AbstractSet[str]],
+    last: Mapping[str, str],
 ) -> None:
-    """What the bookkeeping knows of one seat; what it knows of the new id already stays."""
-    mine = "object_type = 'membership' AND id = ?"
+    """What the bookkeeping knows of the seats; what it knows of a new id already stays."""
+    con.register("renamed", pa.table({"old": list(last), "new": list(last.values())}))
     for table, which in (
-        ("sighting", f"system = '{SYSTEM}' AND {mine}"),
-        ("tombstone", f"reason <> '{DELETION_REQUEST}' AND {mine}"),
-        ("checkpoint_item", f"system = '{SYSTEM}' AND what = 'membership' AND id = ?"),
+        ("sighting", f"system = '{SYSTEM}' AND object_type = 'membership'"),
+        ("tombstone", f"reason <> '{DELETION_REQUEST}' AND object_type = 'membership'"),
+        ("checkpoint_item", f"system = '{SYSTEM}' AND what = 'membership'"),
     ):
-        if table not in tables:
-            continue
-        known = con.execute(f"SELECT 1 FROM {schema}.{table} WHERE {which}", [new]).fetchall()  # noqa: S608
-        change = "DELETE FROM {}" if known else "UPDATE {} SET id = ?"
-        values = [old] if known else [new, old]
-        con.execute(f"{change.format(f'{schema}.{table}')} WHERE {which}", values)
+        if table in tables:
+            _rename_book(con, f"{schema}.{table}", which)
     if "tombstone" in tables:
         con.execute(
-            f'INSERT INTO {schema}.tombstone BY NAME SELECT object_type, ? AS id, reason, "at" '  # noqa: S608
-            f"FROM {schema}.tombstone AS t WHERE reason = '{DELETION_REQUEST}' "
-            "AND object_type = 'membership' AND t.id = ? "
-            f"AND NOT EXISTS (SELECT 1 FROM {schema}.tombstone "
-            "WHERE object_type = 'membership' AND id = ?)",
-            [new, old, new],
+            f"INSERT INTO {schema}.tombstone BY NAME "  # noqa: S608 - names are ours
+            'SELECT object_type, r.new AS id, reason, min("at") AS "at" '
+            f"FROM {schema}.tombstone AS t JOIN renamed AS r ON t.id = r.old "
+            f"WHERE reason = '{DELETION_REQUEST}' AND object_type = 'membership' "
+            f"AND r.new NOT IN (SELECT id FROM {schema}.tombstone "
+            "WHERE object_type = 'membership') GROUP BY object_type, r.new, reason"
         )
+    con.unregister("renamed")
+
+
+def _rename_book(con: DuckDBPyConnection, table: str, which: str) -> None:
+    """Rename in one book; of several rows that get one id only one stays."""
+    mine = f"(SELECT id FROM {table} WHERE {which})"  # noqa: S608 - names are ours
+    con.execute(
+        f"DELETE FROM {table} WHERE {which} AND id IN ("  # noqa: S608
+        f"SELECT old FROM renamed WHERE old IN {mine} AND new IN {mine} "
+        "AND new NOT IN (SELECT old FROM renamed) UNION ALL "
+        "SELECT old FROM (SELECT old, min(old) OVER (PARTITION BY new) AS first "
+        f"FROM renamed WHERE old IN {mine}) WHERE old <> first)"
+    )
+    con.execute(
+        f"UPDATE {table} SET id = r.new FROM renamed AS r WHERE {which} AND id = r.old"  # noqa: S608
+    )

@@ -38,13 +38,6 @@ ROWS = {
 SINCE = dt.date(2026, 1, 1)
 
 
-def test_without_a_window_everything_had_to_come_but_what_never_goes() -> None:
-    cover = covered(ROWS, {}, None)
-    assert cover["organization"] == {"o"}
-    assert cover["paper"] == {"both", "recent", "unlinked"}
-    assert "observation" not in cover
-
-
 def test_a_window_covers_its_meetings_and_what_hangs_only_on_them() -> None:
     cover = covered(ROWS, {}, SINCE)
     assert cover["meeting"] == {"new"}

@@ -132,15 +132,11 @@ def test_no_meeting_outside_of_the_days_is_ever_missing(
         assert start is not None
         assert first < start.date() < last
     assert "organization" not in within
-    whole = covered(known, {}, first, last, is_whole=True)
-    assert within["meeting"] <= whole["meeting"]
-    assert whole["organization"] == {"o"}
 
 
-def test_a_paper_that_no_item_links_any_more_is_missed_by_a_reconciliation_only() -> None:
+def test_within_days_no_paper_is_missed_that_no_item_links_any_more() -> None:
     known = {"paper": {"1": Known("x")}, "meeting": {}}
     assert covered(known, {}, SINCE)["paper"] == set()
-    assert covered(known, {}, SINCE, is_whole=True)["paper"] == {"1"}
 
 
 def test_an_agenda_only_mentions_a_papers_file() -> None:
