@@ -9,6 +9,7 @@ from rich.console import Console
 
 from orchestration.pilot_cli import app as pilot_app
 from orchestration.pilot_cli import problems_of
+from orchestration.portal_cli import app as portal_app
 from orchestration.privacy_cli import app as privacy_app
 from orchestration.stats_cli import app as stats_app
 from orchestration.terminal import display, friendly, write_json
@@ -20,7 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 city_app = typer.Typer(help="City files: check, list, start a new one.", no_args_is_help=True)
-portal_app = typer.Typer(help="The local CKAN: up, down, status.", no_args_is_help=True)
 app.add_typer(city_app, name="city")
 app.add_typer(portal_app, name="portal")
 app.add_typer(privacy_app, name="privacy")
@@ -351,45 +351,6 @@ def city_new(
     for problem in problems:
         errors.print(str(problem), highlight=False, markup=False, soft_wrap=True)
     console.print(f"written {path}", highlight=False)
-
-
-@portal_app.command("up")
-def portal_up() -> None:
-    """Start the local CKAN with PostgreSQL, Valkey and Solr."""
-    from orchestration import environment
-
-    portal = environment.local_portal()
-    if missing := portal.missing():
-        raise fail("; ".join(missing))
-    with friendly(), console.status("portal") as shown:
-        info = portal.up(lambda message: shown.update(f"portal: {message}"))
-    console.print(f"CKAN answers at {info.url}", highlight=False)
-
-
-@portal_app.command("down")
-def portal_down() -> None:
-    """Stop what `portal up` started."""
-    from orchestration import environment
-
-    with friendly():
-        environment.local_portal().down()
-
-
-@portal_app.command("status")
-def portal_status(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
-    """Say what runs; exit code 3 when it does not."""
-    from orchestration import environment
-
-    found = environment.local_portal().status()
-    if as_json:
-        write_json(found)
-    else:
-        for key, value in found.items():
-            console.print(f"{key:<14} {value}", highlight=False)
-    if not found.get("running"):
-        raise typer.Exit(3)
 
 
 def known_cities(wanted: list[str]) -> None:

@@ -81,15 +81,25 @@ def _sources() -> Finding:
 
 
 def _portal() -> list[Finding]:
+    from catalog.portal import PortalError  # noqa: PLC0415
+
     if settings().ckan_url is not None:
         return [Finding("portal", "ok", f"publishes to {settings().ckan_url}")]
-    missing = environment.local_portal().missing()
+    try:
+        missing = environment.local_portal().missing()
+        gaps = environment.portal_operator().missing()
+    except PortalError as error:
+        return [Finding("portal", "missing", str(error))]
     if missing:
         return [
             Finding("portal", "note", f"{reason}; without it: the static catalogue")
             for reason in missing
         ]
-    return [Finding("portal", "ok", "Java and Maven are there for a local CKAN")]
+    found = [Finding("portal", "ok", "Java and Maven are there for a local CKAN")]
+    if gaps:
+        told = f"not filled in: {', '.join(gaps)} → SEEHAUS_OPERATOR, before the public sees them"
+        found.append(Finding("legal pages", "note", told))
+    return found
 
 
 def _recognition() -> Finding:

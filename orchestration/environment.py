@@ -101,8 +101,21 @@ def local_portal() -> Any:
     chosen = PortalSettings(
         search_url=at.search_url or f"http://127.0.0.1:{at.search_port}",
         sample_data=at.city_urls is not None or kind() == "sample",
+        operator=portal_operator(),
     )
     return Portal(folder("portal"), settings=chosen)
+
+
+def portal_operator() -> Any:
+    """Who runs the local portal, as far as its file says.
+
+    Raises:
+        PortalError: The file of ``SEEHAUS_OPERATOR`` is wrong.
+    """
+    from catalog.portal import Operator, load_operator  # noqa: PLC0415 - as above
+
+    file = settings().operator
+    return Operator() if file is None else load_operator(file.expanduser())
 
 
 def blobs() -> Blobs:

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     search_port: int = Field(default=8080, description="Wanted port of the search page.")
     search_url: str = Field(default="", description="Public URL of the search page.")
     user_agent: str = "Seehaus/0.1 (+https://github.com/seehaus; open data lakehouse)"
+    operator: Path | None = Field(
+        default=None,
+        description="YAML: who runs the local portal, for its legal pages.",
+    )
     webhook_url: SecretStr | None = Field(default=None, description="Told of every failed run.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -1,11 +1,12 @@
 """CKAN's ini file, and Valkey's: pure text from settings, ports and passwords."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from catalog.portal import postgres, solr
+from catalog.portal.operator_page import Operator
 
 PLUGINS: Final = (
     "seehaus",
@@ -60,6 +61,8 @@ class Settings:
     """Address of the search page; empty: no link to it."""
     sample_data: bool = False
     """Whether a notice says that the council data are invented."""
+    operator: Operator = field(default_factory=Operator)
+    """What the imprint and its sister pages say."""
     plugins: tuple[str, ...] = PLUGINS
     workers: int = 1
 
@@ -122,6 +125,8 @@ def ckan_ini(
         "ckanext.dcat.base_uri": site_url,
         "seehaus.search_url": settings.search_url,
         "seehaus.sample_data": str(settings.sample_data).lower(),
+        "seehaus.operator": settings.operator.model_dump_json(exclude_defaults=True),
+        "seehaus.privacy_authority": settings.operator.privacy_authority,
     }
     lines = [f"{name} = {_one_line(value)}" for name, value in options.items()]
     return "\n".join(["[app:main]", *lines, "", _LOGGING])

@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-from catalog.portal import ckan, install, postgres, solr, valkey
+from catalog.portal import backup, ckan, install, postgres, solr, valkey
+from catalog.portal.archive import Manifest
 from catalog.portal.bringup import Bringup, PortalInfo, Progress
 from catalog.portal.config import Settings
 from catalog.portal.errors import PortalError
@@ -94,6 +95,34 @@ class Portal:
             "servers": servers,
         }
 
+    def backup(self, target: Path) -> Manifest:
+        """Copy databases, files and the signing key of the running portal into one file.
+
+        Args:
+            target: The archive; it holds secrets and gets mode 0600.
+
+        Raises:
+            PortalError: The portal does not run, or the file cannot be written.
+        """
+        with self._held():
+            return backup.save(self.folder, target.expanduser().absolute())
+
+    def restore(self, source: Path, progress: Progress = lambda _: None) -> Manifest:
+        """Put a backup in place of everything that this portal holds, and bring it up.
+
+        Args:
+            source: What ``backup`` wrote, here or on another machine.
+            progress: Is told each step.
+
+        Raises:
+            PortalError: The backup is broken or of a newer CKAN; the portal is as it was.
+        """
+        self.up(progress)
+        with self._held():
+            found = backup.load(self.folder, source.expanduser().absolute())
+        self.up(progress)
+        return found
+
     def reset(self) -> None:
         """Stop the portal and delete its data and passwords; what was installed stays."""
         if not self.folder.is_dir():
@@ -114,6 +143,12 @@ class Portal:
     def _stop_all(self) -> bool:
         stopped = [server.stop(how) for server, how in self._stops()]
         return any(stopped)
+
+    def _held(self) -> AbstractContextManager[int]:
+        """Our turn at a portal that is there."""
+        if not self.folder.is_dir():
+            raise PortalError(f"{self.folder}: no portal is there → seehaus portal up")
+        return self._turn()
 
     def _turn(self) -> AbstractContextManager[int]:
         return turn(self.folder / "portal.lock", _TURN_SECONDS)

@@ -247,6 +247,11 @@ class Postgres:
         where = ["-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
         return [str(self._bin / "psql"), "-q", "-X", "-v", "ON_ERROR_STOP=1", *where]
 
+    def tool(self, program: str, port: int) -> list[str]:
+        """Command line of another of PostgreSQL's programs, as the superuser."""
+        where = ["-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "--no-password"]
+        return [str(self._bin / program), *where]
+
     def psql_env(self) -> dict[str, str]:
         """Environment for :meth:`psql`, with the password."""
         return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "PGPASSWORD": self._secrets["postgres"]}

@@ -1,14 +1,27 @@
 """Pages in a real browser: an app on a free port, and what an accessibility checker says of it."""
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from starlette.types import ASGIApp
+
+CHROMIUM = Path(os.environ.get("SEEHAUS_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @contextmanager
@@ -29,6 +42,11 @@ def assert_accessible(browser: Any, url: str, scheme: str) -> None:
     """axe finds nothing to mend on the page, in the light or the dark scheme."""
     page = browser.new_page(color_scheme=scheme)
     page.goto(url)
+    assert_nothing_to_mend(page)
+    page.close()
+
+
+def assert_nothing_to_mend(page: Any) -> None:
+    """axe finds nothing on a page as it is shown now."""
     found = Axe().run(page)
     assert found.response["violations"] == [], found.generate_report()
-    page.close()

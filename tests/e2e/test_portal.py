@@ -297,6 +297,51 @@ def test_a_lost_index_is_built_again(portal_server: Portal, action: Action, data
     ] == [dataset]
 
 
+@pytest.mark.long
+def test_a_backup_brings_a_lost_portal_back(
+    portal_server: Portal, client: httpx.Client, action: Action, dataset: str, tmp_path: Path
+) -> None:
+    if len(action("package_show", id=dataset)["resources"]) == 1:
+        made = client.post(
+            "/api/3/action/resource_create",
+            data={"package_id": dataset, "name": "Anlage", "format": "TXT"},
+            files={"upload": ("anlage.txt", "Größe".encode())},
+        )
+        assert made.status_code == 200, made.text
+    client.get(f"/dataset/{dataset}", headers={"Authorization": ""})
+    before = action("package_show", id=dataset), rows(action, dataset)
+    counted = client.get("/nutzung.csv").text
+    file, broken = tmp_path / "portal.tar", tmp_path / "broken.tar"
+
+    portal_server.backup(file)
+
+    broken.write_bytes(file.read_bytes()[:-20_000])
+    with pytest.raises(PortalError, match="no whole backup"):
+        portal_server.restore(broken)
+    assert (action("package_show", id=dataset), rows(action, dataset)) == before
+
+    portal_server.reset()  # as on another machine: nothing is left, passwords and ports are new
+    info = portal_server.restore(file) and portal_server.up()
+
+    token = {"Authorization": info.token_file.read_text()}
+    assert token["Authorization"] == client.headers["Authorization"]
+    with httpx.Client(base_url=info.url, headers=token, timeout=60, trust_env=False) as again:
+        shown = again.get("/api/3/action/package_show", params={"id": dataset}).json()["result"]
+        found = again.get("/api/3/action/package_search", params={"q": "Schulgebäude", **OWN})
+        table, upload = sorted(shown["resources"], key=lambda one: one["name"] != "CSV")
+        kept = again.get(
+            "/api/3/action/datastore_search", params={"resource_id": table["id"]}
+        ).json()["result"]["records"]
+        path = httpx.URL(upload["url"]).path
+        assert again.get(path).content == "Größe".encode()
+        assert again.get("/nutzung.csv").text == counted
+        edited = again.post("/api/3/action/package_patch", json={"id": dataset, "version": "2"})
+    assert shown["metadata_created"] == before[0]["metadata_created"]
+    assert kept == before[1]
+    assert found.json()["result"]["count"] == 1
+    assert edited.status_code == 200, edited.text
+
+
 def test_other_settings_reach_the_pages(portal_server: Portal, client: httpx.Client) -> None:
     before = pids(portal_server)
     search = "http://127.0.0.1:9/suche"

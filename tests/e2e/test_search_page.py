@@ -13,20 +13,10 @@ from indexes.app import create_app
 from indexes.build import build
 from indexes.embed import BuiltinE5
 from indexes.passages import passages
-from tests.e2e.pages import assert_accessible, served
+from tests.e2e.pages import CHROMIUM, FLAGS, assert_accessible, served
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path(os.environ.get("SEEHAUS_CHROMIUM", "/usr/bin/chromium"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 STATES = {
     "start": "/",
     "hits": "/?q=Wo+entstehen+neue+Fahrradstra%C3%9Fen%3F",

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from pydantic import SecretStr
 
+from catalog.portal import Portal
 from ingestion.formats import ocr
 from orchestration import doctor, notices, preview, progress, status, summary
 from orchestration.report import Report
@@ -23,6 +24,22 @@ def test_the_doctor_says_when_scans_cannot_be_read(monkeypatch):
         "Tesseract with German is not installed (wheels: Linux, x86-64 and ARM64) → make setup; "
         "without it scans have no text"
     )
+
+
+def test_the_doctor_names_the_gaps_of_the_legal_pages(monkeypatch, tmp_path):
+    monkeypatch.setattr(Portal, "missing", lambda _: [])
+    monkeypatch.setenv("SEEHAUS_OPERATOR", str(tmp_path / "operator.yaml"))
+    (tmp_path / "operator.yaml").write_text("name: Stadt Musterstadt\n")
+    settings.cache_clear()
+    found = {each.what: each for each in doctor.examine()}
+    assert found["legal pages"].level == "note"
+    assert "street, town" in found["legal pages"].detail
+    assert "SEEHAUS_OPERATOR" in found["legal pages"].detail
+    (tmp_path / "operator.yaml").write_text("telefon: 1\n")
+    found = {each.what: each for each in doctor.examine()}
+    settings.cache_clear()
+    assert found["portal"].level == "missing"
+    assert "telefon" in found["portal"].detail
 
 
 def test_a_wrong_variable_is_named_without_its_value(monkeypatch):

@@ -1,19 +1,34 @@
-"""Look and notices of the portal; everything else is CKAN's own."""
+"""Look, pages and notices of the portal; everything else is CKAN's own."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from ckan import plugins
 from ckan.common import CKANConfig
 from ckan.config.declaration import Declaration, Key
+from ckan.lib.pagination import Page
 from ckan.plugins import toolkit
+from ckan.types import CKANApp
 from ckanext.dcat.interfaces import IDCATURIGenerator
+from ckanext.seehaus import pages, search_link, use
 from ckanext.seehaus.labels import label
 from ckanext.seehaus.publishing import seehaus_publish
+from dominate import tags
+from flask import Blueprint
+
+_ICONS: Final = frozenset(
+    path.stem for path in (Path(__file__).parent / "public" / "seehaus" / "icons").glob("*.svg")
+)
 
 
 def _search_url() -> str:
     """Address of the search over the council documents; empty: no link is shown."""
     return str(toolkit.config.get("seehaus.search_url") or "")
+
+
+def _search_link(package: dict[str, Any]) -> str:
+    """Where to search in the documents that a data set is about; empty: nowhere."""
+    return search_link.link(_search_url(), package)
 
 
 def _sample_data() -> bool:
@@ -22,19 +37,70 @@ def _sample_data() -> bool:
 
 
 def _cities() -> list[dict[str, Any]]:
-    """The organisations with data, by title: a city that joins appears by itself."""
+    """The organisations with data, the network last: a city that joins appears by itself."""
     found = toolkit.get_action("organization_list")(
+        {}, {"all_fields": True, "sort": "title asc", "limit": 1000}
+    )
+    filled = [one for one in found if one["package_count"]]
+    return sorted(filled, key=lambda one: one["name"] == search_link.NETWORK)
+
+
+def _themes() -> list[dict[str, Any]]:
+    """The groups with data, by title."""
+    found = toolkit.get_action("group_list")(
         {}, {"all_fields": True, "sort": "title asc", "limit": 1000}
     )
     return [one for one in found if one["package_count"]]
 
 
+def _newest(count: int) -> list[dict[str, Any]]:
+    """The data sets that changed last."""
+    found = toolkit.get_action("package_search")(
+        {}, {"rows": count, "sort": "metadata_modified desc"}
+    )
+    return list(found["results"])
+
+
+def _icon(name: str, otherwise: str) -> str:
+    """Address of the picture for a theme; ``otherwise`` where there is none of its own."""
+    return toolkit.h.url_for_static(f"/seehaus/icons/{name if name in _ICONS else otherwise}.svg")
+
+
+def _arrow(side: str, words: str) -> tags.span:
+    return tags.span(
+        tags.i(cls=f"fa-solid fa-chevron-{side}", aria_hidden="true"),
+        tags.span(words, cls="visually-hidden"),
+    )
+
+
+def _pager(page: Page, **parameters: Any) -> str:
+    """CKAN's links to other pages, with names for the two that are only an arrow."""
+    german = toolkit.h.lang() == "de"
+    return page.pager(
+        symbol_previous=_arrow("left", "Vorige Seite" if german else "Previous page"),
+        symbol_next=_arrow("right", "Nächste Seite" if german else "Next page"),
+        **parameters,
+    )
+
+
+def _named(facets: dict[str, Any]) -> dict[str, Any]:
+    german = toolkit.h.lang() == "de"
+    names = {
+        "organization": "Städte" if german else "Cities",
+        "groups": "Themen" if german else "Themes",
+    }
+    return facets | {name: names[name] for name in names if name in facets}
+
+
 class SeehausPlugin(plugins.SingletonPlugin):
-    """Templates, static files, three settings and one action."""
+    """Templates, static files, pages, the count of uses, one action and a few settings."""
 
     plugins.implements(plugins.IActions)
+    plugins.implements(plugins.IBlueprint)
     plugins.implements(plugins.IConfigurer)
     plugins.implements(plugins.IConfigDeclaration)
+    plugins.implements(plugins.IFacets, inherit=True)
+    plugins.implements(plugins.IMiddleware, inherit=True)
     plugins.implements(plugins.ITemplateHelpers)
     plugins.implements(IDCATURIGenerator, inherit=True)
 
@@ -47,6 +113,37 @@ class SeehausPlugin(plugins.SingletonPlugin):
         """Declare ``seehaus.*``; an undeclared option would be a start-up warning."""
         declaration.declare(key.seehaus.search_url, "")
         declaration.declare_bool(key.seehaus.sample_data, default=False)
+        declaration.declare(key.seehaus.operator, "")
+        declaration.declare(key.seehaus.privacy_authority, "")
+
+    def get_blueprint(self) -> list[Blueprint]:
+        """Imprint and its sister pages, and the statistics of use."""
+        return [pages.blueprint, use.blueprint]
+
+    def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:
+        """Count uses behind every answer."""
+        del config
+        app.after_request(use.count)
+        return app
+
+    def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
+        """Name the filters of the search as the pages do."""
+        del package_type
+        return _named(facets_dict)
+
+    def group_facets(
+        self, facets_dict: dict[str, Any], group_type: str, package_type: str | None
+    ) -> dict[str, Any]:
+        """The same on a theme's page."""
+        del group_type, package_type
+        return _named(facets_dict)
+
+    def organization_facets(
+        self, facets_dict: dict[str, Any], organization_type: str, package_type: str | None
+    ) -> dict[str, Any]:
+        """The same on a city's page."""
+        del organization_type, package_type
+        return _named(facets_dict)
 
     def get_actions(self) -> dict[str, Any]:
         """Name the actions that CKAN does not have by itself."""
@@ -56,9 +153,17 @@ class SeehausPlugin(plugins.SingletonPlugin):
         """Name the functions that the templates use."""
         return {
             "seehaus_search_url": _search_url,
+            "seehaus_search_link": _search_link,
             "seehaus_sample_data": _sample_data,
             "seehaus_cities": _cities,
+            "seehaus_themes": _themes,
+            "seehaus_newest": _newest,
+            "seehaus_icon": _icon,
             "seehaus_label": label,
+            "seehaus_pager": _pager,
+            "seehaus_page_title": pages.title,
+            "seehaus_use": use.of,
+            "seehaus_use_days": lambda: use.DAYS,
         }
 
     def dataset_uri(self, dataset_dict: dict[str, Any], default_uri: str) -> str:
