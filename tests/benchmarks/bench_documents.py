@@ -2,14 +2,21 @@
 
 Run ``python tests/benchmarks/bench_documents.py``. The documents are made here. The peer is plain
 pypdfium2 in one process without limits; it and 1, 2 and 4 workers take turns, the median counts.
+Where ``--peers`` names a folder into which pdfminer.six was installed, that takes turns too.
 Processor time per page is told beside: on a busy machine it says more than pages a second. The
 exponent is the processor time's over three lengths of a PDF (1: twice the pages, twice the time).
 """
 
+import argparse
 import io
 import math
+import os
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -50,9 +57,13 @@ def letter(name: str, key: int) -> bytes:
 
 
 def processor() -> float:
-    """Seconds of processor time that this process and its readers have used."""
-    readers = (child.cpu_times() for child in psutil.Process().children())
-    return time.process_time() + sum(each.user + each.system for each in readers)
+    """Seconds of processor time that this process and its readers, ended ones too, have used."""
+    ours = os.times()
+    used = ours.user + ours.system + ours.children_user + ours.children_system
+    for child in psutil.Process().children(recursive=True):
+        told = child.cpu_times()
+        used += told.user + told.system + told.children_user + told.children_system
+    return used
 
 
 def measured(documents: list[bytes], workers: int) -> tuple[float, float]:
@@ -66,14 +77,14 @@ def measured(documents: list[bytes], workers: int) -> tuple[float, float]:
         return pages / (time.perf_counter() - began), 1000 * (processor() - used) / pages
 
 
-def plain(documents: list[bytes]) -> tuple[float, float]:
-    """The same of the peer."""
+def timed(read: Callable[[list[bytes]], int], documents: list[bytes]) -> tuple[float, float]:
+    """The same of a peer that reads all in this process and tells how many pages there were."""
     used, began = time.process_time(), time.perf_counter()
-    pages = plainly(documents)
+    pages = read(documents)
     return pages / (time.perf_counter() - began), 1000 * (time.process_time() - used) / pages
 
 
-def plainly(documents: list[bytes]) -> int:
+def by_pypdfium2(documents: list[bytes]) -> int:
     pages = 0
     for data in documents:
         document = pypdfium2.PdfDocument(data)
@@ -83,22 +94,37 @@ def plainly(documents: list[bytes]) -> int:
     return pages
 
 
+def by_pdfminer(documents: list[bytes]) -> int:
+    """A fifth of the documents, since this peer is slow."""
+    pages = 0
+    for data in documents[::5]:
+        text = import_module("pdfminer.high_level").extract_text(io.BytesIO(data))
+        pages += text.count("\f")
+    return pages
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", type=Path, help="folder into which pdfminer.six was installed")
+    folder: Path | None = parser.parse_args().peers
+    peers = {"plain pypdfium2": by_pypdfium2}
+    if folder is not None:
+        sys.path.append(str(folder))  # at the end: what is locked here wins
+        peers["pdfminer.six"] = by_pdfminer
     out = sys.stdout.write
     for name in formats.FORMATS[1:]:
         speed, used = measured([letter(name, key) for key in range(60)], 1)
         out(f"{name:6} {speed:8,.0f} pages/s, {used:.2f} ms of processor a page, 1 worker\n")
     documents = [pdf(20, key) for key in range(20)]
-    rounds = [
-        [plain(documents), *(measured(documents, workers) for workers in WORKERS)]
-        for _ in range(ROUNDS)
-    ]
-    for name, told in zip(("plain pypdfium2", *WORKERS), zip(*rounds, strict=True), strict=True):
+    ways = {name: partial(timed, read) for name, read in peers.items()}
+    ways |= {f"{number} workers": partial(measured, workers=number) for number in WORKERS}
+    rounds = [[way(documents) for way in ways.values()] for _ in range(ROUNDS)]
+    for name, told in zip(ways, zip(*rounds, strict=True), strict=True):
         speed, used = median(each[0] for each in told), median(each[1] for each in told)
-        of_peer = [mine[0] / peer[0][0] for mine, peer in zip(told, rounds, strict=True)]
-        who = name if isinstance(name, str) else f"{name} workers"
-        out(f"pdf    {speed:8,.0f} pages/s, {used:.2f} ms of processor a page, {who}")
-        out(f", {median(of_peer):.2f} of the peer\n")
+        of_peer = median(mine[0] / peer[0][0] for mine, peer in zip(told, rounds, strict=True))
+        cost = median(mine[1] / peer[0][1] for mine, peer in zip(told, rounds, strict=True))
+        out(f"pdf    {speed:8,.0f} pages/s, {used:.2f} ms of processor a page, {name}")
+        out(f", {of_peer:.2f} times the pages and {cost:.2f} times the processor of pypdfium2\n")
     spent = []
     with Extractor(workers=1, limits=Limits(pages=5_000)) as extractor:
         extractor.extract(pdf(1))
