@@ -216,6 +216,30 @@ def publish(
 
 
 @app.command()
+def links(
+    of_each: Annotated[
+        int, typer.Option("--of-each", min=1, help="Addresses drawn of each column of rows.")
+    ] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Look whether the addresses in what is published still answer; exit code 1 if one does not."""
+    from dataclasses import asdict
+
+    from orchestration import links as checker
+
+    with friendly(), display():
+        report = checker.check(of_each)
+    if as_json:
+        bad = [asdict(one) for one in report.bad]
+        write_json({"day": report.day, "counts": report.counts, "bad": bad})
+    else:
+        for line in report.lines():
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if report.bad:
+        raise typer.Exit(1)
+
+
+@app.command()
 def index() -> None:
     """Build the search index from what is harmonised."""
     from orchestration import indexing, verdict

@@ -1,11 +1,12 @@
 """The jobs: one city's sources (partitioned), and what follows for the whole network."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from orchestration import preview
 from orchestration.environment import cities
 
 _COUNCIL: Final = [["raw", "city"], ["raw", "council"], ["documents", "document"]]
@@ -65,6 +66,33 @@ def purge_job() -> None:
     _purge()
 
 
+@dg.op(name="links", description="Asks a few hundred of the published addresses, politely.")
+def _links(context: dg.OpExecutionContext) -> None:
+    from orchestration import links  # noqa: PLC0415 - reads the dbt project
+
+    report = links.check()
+    for one in report.bad:
+        context.log.warning("%s (%s, %s): %s", one.url, one.dataset, one.place, one.why)
+    context.add_output_metadata({**report.counts, "bad_links": preview.markdown(_rows(report))})
+
+
+def _rows(report: Any) -> list[dict[str, str]]:
+    return [
+        {"address": one.url, "data set": one.dataset, "found": one.why, "since": one.since}
+        for one in report.bad
+    ]
+
+
+@dg.job(
+    name="links",
+    executor_def=dg.in_process_executor,
+    description="Whether the addresses in what is published still answer.",
+)
+def links_job() -> None:
+    """One step: whoever wants to know now runs `seehaus links`."""
+    _links()
+
+
 ACCEPT_DROP: Final = "seehaus/accept_drop"
 """Tag of a run that loads although much of what is known is missing: somebody looked."""
 FULL: Final = "seehaus/full"
@@ -74,6 +102,7 @@ JOBS: Final[list[UnresolvedAssetJobDefinition | dg.JobDefinition]] = [
     *SOURCE_JOBS,
     network_job,
     purge_job,
+    links_job,
 ]
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.environment import cities
-from orchestration.jobs import FULL, council_job, run_tags, statistics_job
+from orchestration.jobs import FULL, council_job, links_job, run_tags, statistics_job
 
 
 def jitter(city_id: str, salt: str, below: int) -> int:
@@ -66,8 +66,17 @@ def _schedule(job: UnresolvedAssetJobDefinition, city_id: str, cron: str) -> dg.
 
 
 def schedules() -> list[dg.ScheduleDefinition]:
-    """Per city file that has the source: council, its reconciliation, statistics."""
-    made = []
+    """Per city file that has the source: council, its reconciliation, statistics; links weekly."""
+    made = [
+        dg.ScheduleDefinition(
+            name="links",
+            job=links_job,
+            cron_schedule="20 9 * * 6",
+            execution_timezone="Europe/Berlin",
+            description="Whether what is published still answers; Saturdays, when few look.",
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+        )
+    ]
     for city in cities().values():
         if city.council:
             minute, hour = jitter(city.id, "council", 60), jitter(city.id, "hour", 6)

@@ -1,10 +1,14 @@
 """Two cities' harmonised tables by hand, and a manifest that describes them."""
 
 import datetime as dt
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
+from catalog.dataset import DataSet
 from catalog.dictionary import Dictionary
 
 UTC = dt.UTC
@@ -286,3 +290,13 @@ def tables(size: int = 3) -> dict[str, pa.Table]:
         ]
     )
     return made
+
+
+def with_urls(sets: Iterable[DataSet], urls: list[str]) -> Iterator[DataSet]:
+    """The data sets, those of papers with addresses in their rows, one after the other."""
+    for one in sets:
+        if one.table.name != "paper":
+            yield one
+            continue
+        column = pa.array(itertools.islice(itertools.cycle(urls), one.rows.num_rows), pa.string())
+        yield replace(one, rows=one.rows.append_column("source_url", column))

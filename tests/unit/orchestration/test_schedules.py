@@ -30,9 +30,11 @@ def requests(schedule: dg.ScheduleDefinition, at: dt.datetime) -> list[dg.RunReq
     return [found] if isinstance(found, dg.RunRequest) else []
 
 
-def test_every_city_has_its_three(made: dict[str, dg.ScheduleDefinition]) -> None:
+def test_every_city_has_its_three_and_the_links_are_looked_at(
+    made: dict[str, dg.ScheduleDefinition],
+) -> None:
     kinds = ("council", "reconcile", "statistics")
-    assert set(made) == {f"{kind}_{city_id}" for kind in kinds for city_id in cities()}
+    assert set(made) == {"links"} | {f"{kind}_{city_id}" for kind in kinds for city_id in cities()}
     assert {each.default_status for each in made.values()} == {dg.DefaultScheduleStatus.RUNNING}
 
 
