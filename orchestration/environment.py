@@ -95,15 +95,21 @@ def portal_target() -> PortalTarget | None:
 def local_portal() -> Any:
     """The CKAN that this machine can run for itself."""
     from catalog.portal import Portal  # noqa: PLC0415 - only the portal's commands need it
-    from catalog.portal import Settings as PortalSettings  # noqa: PLC0415
+
+    return Portal(folder("portal"), settings=portal_settings())
+
+
+def portal_settings() -> Any:
+    """What the settings choose about a portal of our own, on this machine or in containers."""
+    from catalog.portal import Settings as PortalSettings  # noqa: PLC0415 - as above
 
     at = settings()
-    chosen = PortalSettings(
+    return PortalSettings(
+        site_url=at.portal_url,
         search_url=at.search_url or f"http://127.0.0.1:{at.search_port}",
         sample_data=at.city_urls is not None or kind() == "sample",
         operator=portal_operator(),
     )
-    return Portal(folder("portal"), settings=chosen)
 
 
 def portal_operator() -> Any:

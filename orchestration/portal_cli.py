@@ -8,7 +8,10 @@ from rich.console import Console
 
 from orchestration.terminal import friendly, write_json
 
-app = typer.Typer(help="The local CKAN: up, down, status, backup, restore.", no_args_is_help=True)
+app = typer.Typer(
+    help="The local CKAN: up, down, status, backup, restore; or in containers.",
+    no_args_is_help=True,
+)
 console = Console()
 
 
@@ -87,3 +90,16 @@ def restore(
         " → delete published/state of the data folder, then seehaus publish",
         highlight=False,
     )
+
+
+@app.command()
+def compose(
+    folder: Annotated[Path, typer.Argument(help="Where to; empty, or written by this before.")],
+) -> None:
+    """Write the same portal as a folder for Docker Compose, with CKAN's official images."""
+    from catalog.portal import compose as containers
+    from orchestration import environment
+
+    with friendly():
+        containers.write(folder.expanduser(), environment.portal_settings())
+    console.print(f"written {folder} → docker compose --project-directory {folder} up -d --build")

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     search_port: int = Field(default=8080, description="Wanted port of the search page.")
     search_url: str = Field(default="", description="Public URL of the search page.")
     user_agent: str = "Seehaus/0.1 (+https://github.com/seehaus; open data lakehouse)"
+    portal_url: str = Field(
+        default="", description="Public address of the portal; empty: where it listens."
+    )
     operator: Path | None = Field(
         default=None,
         description="YAML: who runs the local portal, for its legal pages.",

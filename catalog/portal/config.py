@@ -8,6 +8,7 @@ from typing import Final
 from catalog.portal import postgres, solr
 from catalog.portal.operator_page import Operator
 
+LICENCES: Final = Path(__file__).parent / "licenses.json"
 PLUGINS: Final = (
     "seehaus",
     "datastore",
@@ -67,10 +68,31 @@ class Settings:
     workers: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where CKAN finds what it works with.
+
+    Attributes:
+        site_url: Its own address, without a slash at the end.
+        database: Host and port of PostgreSQL.
+        valkey: Host and port of Valkey.
+        solr_url: Address of Solr's core.
+        storage: Folder of the uploaded files.
+        licences: File with the licences' list.
+    """
+
+    site_url: str
+    database: str
+    valkey: str
+    solr_url: str
+    storage: Path
+    licences: Path
+
+
 def ckan_ini(
     folder: Path, settings: Settings, ports: Mapping[str, int], secrets: Mapping[str, str]
 ) -> str:
-    """The whole ini file of CKAN.
+    """The whole ini file of CKAN on this machine.
 
     Args:
         folder: The portal's folder.
@@ -78,10 +100,32 @@ def ckan_ini(
         ports: Port by server: portal, postgres, valkey, solr.
         secrets: Password by name, see ``secret.NAMES``.
     """
-    site_url = settings.site_url.rstrip("/") or f"http://127.0.0.1:{ports['portal']}"
-    database = f"127.0.0.1:{ports['postgres']}"
+    places = Places(
+        site_url=settings.site_url.rstrip("/") or f"http://127.0.0.1:{ports['portal']}",
+        database=f"127.0.0.1:{ports['postgres']}",
+        valkey=f"127.0.0.1:{ports['valkey']}",
+        solr_url=solr.url(ports["solr"]),
+        storage=folder / "storage",
+        licences=LICENCES,
+    )
+    return ini(places, settings, secrets)
+
+
+def database_urls(database: str, secrets: Mapping[str, str]) -> tuple[str, str, str]:
+    """Addresses with passwords: CKAN's own database, the DataStore to write to and to read."""
     owner = f"postgresql://{postgres.OWNER}:{secrets['ckan']}@{database}"
     reader = f"postgresql://{postgres.READER}:{secrets['datastore_reader']}@{database}"
+    return (
+        f"{owner}/{postgres.MAIN}",
+        f"{owner}/{postgres.DATASTORE}",
+        f"{reader}/{postgres.DATASTORE}",
+    )
+
+
+def ini(places: Places, settings: Settings, secrets: Mapping[str, str]) -> str:
+    """The whole ini file of CKAN, wherever it runs."""
+    site_url = places.site_url
+    main, writer, reader = database_urls(places.database, secrets)
     options = {
         "use": "egg:ckan",
         "SECRET_KEY": secrets["secret_key"],
@@ -100,7 +144,7 @@ def ckan_ini(
         "ckan.gravatar_default": "disabled",
         "ckan.plugins": " ".join(settings.plugins),
         "ckan.views.default_views": "datatables_view text_view image_view",
-        "ckan.storage_path": folder / "storage",
+        "ckan.storage_path": places.storage,
         "ckan.max_resource_size": "500",
         # Nobody registers; the publisher makes the organisations and groups, no sysadmin needed.
         "ckan.auth.create_user_via_web": "false",
@@ -108,14 +152,14 @@ def ckan_ini(
         "ckan.auth.user_create_organizations": "true",
         "ckan.auth.user_create_groups": "true",
         "ckan.auth.public_user_details": "false",
-        "sqlalchemy.url": f"{owner}/{postgres.MAIN}",
-        "ckan.datastore.write_url": f"{owner}/{postgres.DATASTORE}",
-        "ckan.datastore.read_url": f"{reader}/{postgres.DATASTORE}",
-        "ckan.redis.url": f"redis://:{secrets['valkey']}@127.0.0.1:{ports['valkey']}/0",
-        "solr_url": solr.url(ports["solr"]),
+        "sqlalchemy.url": main,
+        "ckan.datastore.write_url": writer,
+        "ckan.datastore.read_url": reader,
+        "ckan.redis.url": f"redis://:{secrets['valkey']}@{places.valkey}/0",
+        "solr_url": places.solr_url,
         "solr_user": solr.USER,
         "solr_password": secrets["solr"],
-        "licenses_group_url": f"file://{Path(__file__).parent / 'licenses.json'}",
+        "licenses_group_url": f"file://{places.licences}",
         "scheming.dataset_schemas": "ckanext.seehaus:dataset.yaml",
         "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         "ckanext.dcat.rdf.profiles": "seehaus_dcat_ap_de",

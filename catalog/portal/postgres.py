@@ -46,6 +46,18 @@ select format('create database %I owner {owner}', name)
 """
 
 
+def databases_sql(secrets: Mapping[str, str]) -> str:
+    """What psql runs to make roles and databases, or to give them their passwords again."""
+    return _SQL.format(
+        owner=OWNER,
+        reader=READER,
+        main=MAIN,
+        datastore=DATASTORE,
+        owner_password=secrets["ckan"],
+        reader_password=secrets["datastore_reader"],
+    )
+
+
 def account() -> Account | None:
     """The account PostgreSQL runs as: None (ours) unless we are root.
 
@@ -223,14 +235,7 @@ class Postgres:
             lambda: subprocess.run(ready, check=False).returncode == 0,  # noqa: S603
             60,
         )
-        sql = _SQL.format(
-            owner=OWNER,
-            reader=READER,
-            main=MAIN,
-            datastore=DATASTORE,
-            owner_password=self._secrets["ckan"],
-            reader_password=self._secrets["datastore_reader"],
-        )
+        sql = databases_sql(self._secrets)
         done = subprocess.run(  # noqa: S603 - the wheel's own program
             self.psql(port),
             input=sql,

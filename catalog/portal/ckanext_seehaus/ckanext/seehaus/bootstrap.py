@@ -1,8 +1,9 @@
 """Everything a new portal needs inside CKAN, in one process (each ``ckan …`` call costs 3 s).
 
 Safe to run again: it creates what is missing and changes nothing else. Reads a JSON object from
-standard input: ``admin_password``, ``token_file``, ``psql`` (command line that runs SQL as the
-database's superuser; its password comes by the environment).
+standard input: ``token_file`` and, where nobody else sees to the rights and to the administrator
+(CKAN's official image does), ``admin_password``, ``psql`` (command line that runs SQL as the
+database's superuser; its password comes by the environment) and ``databases``.
 """
 
 import json
@@ -59,23 +60,28 @@ def _index() -> None:
         rebuild(clear=True)
 
 
+def _permissions(psql: list[str], names: dict[str, str]) -> None:
+    """Give the DataStore's reader what it may read."""
+    owner = names["owner"]
+    subprocess.run(  # noqa: S603 - our own psql
+        psql,
+        text=True,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        input=permissions_sql(names["main"], names["datastore"], owner, owner, names["reader"]),
+    )
+
+
 def main(task: dict[str, Any]) -> None:
     """Migrate, give the DataStore its rights, make accounts and the token."""
     app = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())
     with app._wsgi_app.test_request_context():  # noqa: SLF001 - as CKAN's own commands do
         _run_migrations(None, "head")
         _migrate_plugins(apply=True)
-        names = task["databases"]
-        subprocess.run(  # noqa: S603 - our own psql
-            task["psql"],
-            text=True,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            input=permissions_sql(
-                names["main"], names["datastore"], names["owner"], names["owner"], names["reader"]
-            ),
-        )
-        _user(ADMIN, task["admin_password"], sysadmin=True)
+        if "psql" in task:
+            _permissions(task["psql"], task["databases"])
+        if "admin_password" in task:
+            _user(ADMIN, task["admin_password"], sysadmin=True)
         _user(PUBLISHER, secrets.token_urlsafe(32), sysadmin=False)
         if not Path(task["token_file"]).exists():
             _token(Path(task["token_file"]))
