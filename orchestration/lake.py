@@ -99,10 +99,12 @@ class Lake:
     @property
     def config(self) -> dict[str, Any]:
         """DuckDB's settings for whoever opens the lake (dlt, dbt, we)."""
-        return _config(self.extensions) | {
+        shared = _config(self.extensions) | {
             "memory_limit": self.memory,
             "temp_directory": str(self.root / "spilled"),
         }
+        # The catalog's tables are small: threads that share one cost four times what they save.
+        return shared | ({"sqlite_disable_multithreaded_scans": "true"} if self.is_sqlite else {})
 
     @property
     def attach(self) -> str:
