@@ -19,6 +19,7 @@ from catalog import distribution, files, wording
 from catalog.assurance import Checked, Statement, statement
 from catalog.dictionary import Dictionary, Table
 from catalog.distribution import Distribution, Key
+from catalog.figures import Indicator
 from catalog.statistics import Statistics
 from catalog.vocabulary import (
     AVAILABILITY,
@@ -54,6 +55,8 @@ KNOWLEDGE: Final = ("pilot_report",)
 STATISTICS: Final = ("observation",)
 # Computed from them, and made to compare the cities: one data set for all.
 STATISTICS_NETWORK: Final = ("derived_observation", "vintage_difference")
+# Figures over time, of which a chart can be drawn.
+CHARTED: Final = ("observation", "derived_observation")
 # What the sample world invents; statistics and keys in it are true.
 _INVENTED: Final = (*COUNCIL, *COUNCIL_NETWORK, *KNOWLEDGE)
 REFERENCE: Final = ("city", "place", "place_version", "indicator", "vocabulary_term")
@@ -129,6 +132,7 @@ class DataSet:
         temporal: First and last day covered.
         series: What it is the city's part of; None where it covers all cities.
         quality: Which checks it went through, and what it covers.
+        indicators: What its figures count; empty where it has none.
         version_notes: What changed from publication to publication, see ``catalog.versions``.
     """
 
@@ -158,6 +162,7 @@ class DataSet:
     rows: pa.Table
     quality: Statement
     series: Series | None = None
+    indicators: tuple[Indicator, ...] = ()
     withheld: int = 0
     version_notes: str = ""
 
@@ -308,6 +313,7 @@ class _Maker:
             rows=published,
             quality=statement(published, temporal, withheld, checked, city_id),
             series=_series(table) if city_id is not None else None,
+            indicators=sources.indicators if sources and name in CHARTED else (),
             withheld=withheld,
         )
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from catalog.chart_view import FIELD as CHARTS
+from catalog.chart_view import chart_hash
 from catalog.ckan import Package
 from catalog.dataset import DataSet
 from catalog.dictionary import datastore_fields
@@ -14,6 +16,8 @@ from catalog.package import differs, package, resource
 
 # The resource field that says which data dictionary the DataStore table was made with.
 DICTIONARY: Final = "data_dictionary_sha256"
+# A field that only our extension's schema has: such a portal can draw charts.
+HAS_CHARTS: Final = "series"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ def make_plan(
         if file.key == "csv" and dataset.has_datastore:
             wanted[DICTIONARY] = dictionary_hash(dataset)
             dictionary_changed = have.get(DICTIONARY) != wanted[DICTIONARY]
+            if HAS_CHARTS in schema and (told := chart_hash(dataset)):
+                wanted[CHARTS] = told
         resources[file.name] = wanted
         if differs(wanted, have):
             changed_resources.append(file.name)

@@ -84,7 +84,7 @@ class Ckan:
         self._token, self._user_agent, self._patience = token, user_agent, patience
         self._timeouts = timeouts
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock, self._asking = threading.Lock(), threading.Lock()
         self._sessions: list[requests.Session] = []
         self._known: dict[str, bool] = {}
         self.requests = 0
@@ -190,13 +190,15 @@ class Ckan:
         Raises:
             PublishError: The portal could not be asked.
         """
-        if action not in self._known:
-            try:
-                self.call("help_show", {"name": action})
-                self._known[action] = True
-            except NotThereError:
-                self._known[action] = False
-        return self._known[action]
+        # Those that ask meanwhile wait: one question is enough.
+        with self._asking:
+            if action not in self._known:
+                try:
+                    self.call("help_show", {"name": action})
+                    self._known[action] = True
+                except NotThereError:
+                    self._known[action] = False
+            return self._known[action]
 
     def packages(self) -> dict[str, Package]:
         """Every data set that the token may see, by name, with its resources and hashes."""

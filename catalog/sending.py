@@ -16,6 +16,8 @@ from typing import Any, Final, Literal
 
 from catalog import upload
 from catalog.changes import RowChanges, State, everything, row_changes
+from catalog.chart_view import FIELD as CHARTS
+from catalog.chart_view import show_charts
 from catalog.ckan import NotThereError, Package, Portal, PublishError, RefusedError
 from catalog.dataset import DataSet
 from catalog.datastore import DataStore
@@ -81,6 +83,9 @@ class Sender:
         if found is None:
             found = self._create(dataset, plan)
             plan = make_plan(dataset, found, self.schema, is_unfinished=state.is_unfinished)
+        if CHARTS in plan.resources[dataset.file("csv").name]:
+            # Before the table's own view: the first one is what people see first.
+            show_charts(self.portal, dataset, self._csv(dataset, found))
         upserted, deleted = 0, 0
         if not plan.write_rows:
             self._revise(dataset, found, plan)

@@ -7,6 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.figures import Indicator
+from catalog.figures.rows import indicator_of
 from catalog.vocabulary import FREQUENCY
 
 
@@ -21,10 +23,12 @@ class Used:
     Attributes:
         sources: Rows of ``source``, sorted by id.
         tables: Rows of ``statistic_table``, sorted by code.
+        indicators: What they count, sorted by German label.
     """
 
     sources: tuple[Mapping[str, Any], ...]
     tables: tuple[Mapping[str, Any], ...]
+    indicators: tuple[Indicator, ...]
 
     @property
     def themes(self) -> tuple[str, ...]:
@@ -61,6 +65,7 @@ class Statistics:
 
     tables_of: Mapping[str, tuple[Mapping[str, Any], ...]]
     sources_of: Mapping[str, tuple[Mapping[str, Any], ...]]
+    rows_of: Mapping[str, Mapping[str, Any]]
 
     @classmethod
     def of(cls, tables: Mapping[str, pa.Table]) -> "Statistics":
@@ -81,8 +86,8 @@ class Statistics:
         by_id = {row["source_id"]: row for row in tables["source"].to_pylist()}
         table_of: dict[str, Mapping[str, Any]] = {}
         inputs: dict[str, tuple[str, ...]] = {}
-        for row in tables["indicator"].to_pylist():
-            indicator = row["indicator_id"]
+        rows_of = {row["indicator_id"]: row for row in tables["indicator"].to_pylist()}
+        for indicator, row in rows_of.items():
             if row.get("derived_from"):
                 inputs[indicator] = tuple(row["derived_from"].split("|"))
                 continue
@@ -105,7 +110,7 @@ class Statistics:
             one: tuple(by_id[table["source_id"]] for table in found)
             for one, found in tables_of.items()
         }
-        return cls(tables_of, sources_of)
+        return cls(tables_of, sources_of, rows_of)
 
     def open_rows(self, rows: pa.Table) -> pa.Table:
         """The observations all of whose sources say that they may be passed on.
@@ -130,7 +135,18 @@ class Statistics:
         indicators = [str(one) for one in pc.unique(rows["indicator_id"]).to_pylist()]
         tables = {_table_key(row): row for one in indicators for row in self.tables_of[one]}
         sources = {row["source_id"]: row for one in indicators for row in self.sources_of[one]}
+        described = [self._indicator(one) for one in indicators]
         return Used(
             tuple(row for _, row in sorted(sources.items())),
             tuple(row for _, row in sorted(tables.items())),
+            tuple(sorted(described, key=lambda one: (one.label_de.casefold(), one.id))),
+        )
+
+    def _indicator(self, id_: str) -> Indicator:
+        tables = {_table_key(row): row for row in self.tables_of[id_]}
+        sources = {row["source_id"]: row for row in self.sources_of[id_]}
+        return indicator_of(
+            self.rows_of[id_],
+            [row for _, row in sorted(tables.items())],
+            [row for _, row in sorted(sources.items())],
         )

@@ -1,11 +1,11 @@
 """The figures of the lake for people: read from the harmonised tables, in one snapshot each."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from catalog.districts import District
-from catalog.figures import Figure, FiguresError, Indicator, labels_of
+from catalog.figures import Figure, FiguresError, Indicator
+from catalog.figures.rows import figure_of, indicator_of
 from orchestration import verdict
 from orchestration.lake import Lake
 
@@ -55,7 +55,7 @@ class Statistics:
             keys = {_table_of(rows[one]) for one in below if one in rows}
             used = [tables[key] for key in sorted(keys & tables.keys())]
             names = sorted({table["source_id"] for table in used} & sources.keys())
-            found.append(_indicator(rows[id_], used, [sources[name] for name in names]))
+            found.append(indicator_of(rows[id_], used, [sources[name] for name in names]))
         return {one.id: one for one in sorted(found, key=lambda one: one.label_de.casefold())}
 
     def cities(self) -> dict[str, str]:
@@ -112,7 +112,7 @@ class Statistics:
             """,
             [indicator_id],
         ).to_pylist()
-        return [_figure(row) for row in rows]
+        return [figure_of(row, row["city_name"]) for row in rows]
 
     def held(self, *, districts: bool = False) -> frozenset[str]:
         """Cities whose figures the last checks hold back.
@@ -204,57 +204,3 @@ class Statistics:
 def _table_of(row: Mapping[str, Any]) -> tuple[str, str]:
     """What a row of ``indicator`` or ``statistic_table`` says of its table: code and source."""
     return row["table_code"] or "", row["source_id"] or ""
-
-
-def _indicator(
-    row: Mapping[str, Any],
-    tables: Sequence[Mapping[str, Any]],
-    sources: Sequence[Mapping[str, Any]],
-) -> Indicator:
-    legend: dict[str, str] = {}
-    for source in sources:
-        legend |= json.loads(source["sign_legend"] or "{}")
-
-    def joined(rows: Sequence[Mapping[str, Any]], name: str) -> str:
-        return "; ".join(dict.fromkeys(str(one[name]) for one in rows if one[name]))
-
-    return Indicator(
-        id=row["indicator_id"],
-        label_de=row["label_de"],
-        label_en=row["label_en"],
-        definition_de=row["definition_de"] or "",
-        definition_en=row.get("definition_en") or "",
-        computed_de=row.get("computed_de") or "",
-        computed_en=row.get("computed_en") or "",
-        unit=row["unit"],
-        decimals=row["decimals"] or 0,
-        table_code=joined(tables, "table_code"),
-        table_de=joined(tables, "title_de"),
-        table_en=joined(tables, "title_en"),
-        source_name=joined(sources, "name"),
-        licence_id=joined(sources, "licence_id"),
-        attribution=joined(sources, "attribution"),
-        is_open=bool(sources) and all(one["is_redistributable"] is True for one in sources),
-        theme=tables[0]["theme"] if tables else "",
-        legend={str(sign): str(meaning) for sign, meaning in legend.items()},
-    )
-
-
-def _figure(row: Mapping[str, Any]) -> Figure:
-    return Figure(
-        city_id=row["city_id"],
-        city=row["city_name"],
-        ars=row["ars"],
-        dimensions=labels_of(row["dimensions"]),
-        labels=labels_of(row["dimension_labels"]),
-        start=row["period_start_date"],
-        end=row["period_end_date"],
-        period_type=row["period_type"],
-        value=row["value"],
-        status=row["obs_status"],
-        raw=row["value_raw"] or "",
-        is_break=row.get("is_break") or False,
-        basis=row["basis"] or "",
-        vintage=row["vintage_date"],
-        source_url=row["source_url"],
-    )

@@ -13,12 +13,12 @@ from typing import Final
 from catalog.portal import postgres
 from catalog.portal.config import LICENCES, Places, Settings, database_urls, ini
 from catalog.portal.errors import PortalError
-from catalog.portal.install import EXTENSION, HERE, LOCK
+from catalog.portal.install import EXTENSION, HERE, LOCK, copy_extension
 from catalog.portal.secret import load_or_make, write_private
 
 _FILES: Final = HERE / "compose"
 # What the image does not hold; everything that these need is held to our lock file.
-_ADDED: Final = ("ckanext-dcat", "ckanext-scheming")
+_ADDED: Final = ("ckanext-dcat", "ckanext-scheming", "defusedxml", "vl-convert-python")
 _PIN: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 _SOLR: Final = "http://solr:8983/solr/ckan"
 _DATABASE: Final = "postgres:5432"
@@ -49,7 +49,7 @@ def write(folder: Path, settings: Settings) -> None:
     secrets = load_or_make(folder / "secrets.json")
     extension = folder / "ckan" / EXTENSION.name
     shutil.rmtree(extension, ignore_errors=True)
-    shutil.copytree(EXTENSION, extension, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_extension(extension)
     shutil.copy(LICENCES, folder)
     pins = dict(_PIN.findall(LOCK.read_text()))
     _say(folder / "ckan" / "requirements.txt", [f"{name}=={pins[name]}" for name in _ADDED])

@@ -11,6 +11,7 @@ from catalog.portal.operator_page import Operator
 LICENCES: Final = Path(__file__).parent / "licenses.json"
 PLUGINS: Final = (
     "seehaus",
+    "seehaus_chart",
     "datastore",
     "datatables_view",
     "text_view",

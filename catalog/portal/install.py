@@ -21,6 +21,15 @@ from catalog.portal.errors import PortalError, with_log
 HERE: Final = Path(__file__).parent
 LOCK: Final = HERE / "requirements.lock"
 EXTENSION: Final = HERE / "ckanext_seehaus"
+# What the extension's charts are drawn with, the same as the pages of the statistics; relative to
+# the folder that holds our packages.
+ROOT: Final = HERE.parents[1]
+SHARED: Final = (
+    Path("catalog/__init__.py"),
+    Path("catalog/charts"),
+    Path("catalog/figures"),
+    Path("catalog/vocabulary.py"),
+)
 POM: Final = HERE / "solr" / "pom.xml"
 JARS: Final = HERE / "solr" / "jars.sha256"
 COPY_GOAL: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
@@ -88,6 +97,23 @@ def _run(command: list[str], log: Path, what: str, cwd: Path, held: int) -> None
         raise with_log(f"{what} failed: is the network there? Then run it again", log)
 
 
+def copy_extension(into: Path) -> None:
+    """Copy our CKAN extension, with what it shares with us, as one installable folder."""
+    without = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(EXTENSION, into, ignore=without)
+    for path in SHARED:
+        if (ROOT / path).is_dir():
+            shutil.copytree(ROOT / path, into / path, ignore=without)
+        else:
+            (into / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, into / path)
+
+
+def extension_digest() -> str:
+    """Changes whenever what ``copy_extension`` copies changes."""
+    return digest(EXTENSION, *(ROOT / path for path in SHARED))
+
+
 class Venv:
     """CKAN's own virtual environment below the portal's folder."""
 
@@ -105,7 +131,7 @@ class Venv:
 
     def key(self) -> str:
         """Changes whenever lock file, Python version or extension change."""
-        return f"{_python_key()} {digest(EXTENSION)}"
+        return f"{_python_key()} {extension_digest()}"
 
     def is_complete(self) -> bool:
         """Whether what is installed is what the lock file and the extension say."""
@@ -115,7 +141,7 @@ class Venv:
         return self._done.is_file() and self._done.read_text() == _python_key()
 
     def _has_extension(self) -> bool:
-        return self._extended.is_file() and self._extended.read_text() == digest(EXTENSION)
+        return self._extended.is_file() and self._extended.read_text() == extension_digest()
 
     def install(self, log: Path, held: int) -> None:
         """Install what is missing.
@@ -152,7 +178,7 @@ class Venv:
         """Install our CKAN extension from a copy: setuptools builds beside the sources."""
         with tempfile.TemporaryDirectory(dir=self.folder) as scratch:
             source = Path(scratch) / "ckanext_seehaus"
-            shutil.copytree(EXTENSION, source, ignore=shutil.ignore_patterns("__pycache__"))
+            copy_extension(source)
             pip = [*tool, "pip", "install", "--quiet", "--python", str(self.python)]
             how = ["--no-deps", "--no-build-isolation", "--no-index", "--no-cache", "--reinstall"]
             _run(
@@ -162,7 +188,7 @@ class Venv:
                 self.folder.parent,
                 held,
             )
-        self._extended.write_text(digest(EXTENSION))
+        self._extended.write_text(extension_digest())
 
 
 def _python_key() -> str:

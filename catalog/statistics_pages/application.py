@@ -20,6 +20,9 @@ from starlette.staticfiles import StaticFiles
 from catalog.charts import Language
 from catalog.districts import District, periods
 from catalog.figures import Figure, FiguresError, Indicator, breakdowns, nearest, unit_text
+from catalog.figures.selection import SelectionError, language, selection
+from catalog.figures.texts import TEXTS
+from catalog.figures.view import chart_part, signs_of, table_part, vintages_of
 from catalog.statistics_pages.districts import (
     city_of,
     district_selection,
@@ -28,9 +31,6 @@ from catalog.statistics_pages.districts import (
     rows_of,
 )
 from catalog.statistics_pages.download import for_programs, for_spreadsheet
-from catalog.statistics_pages.selection import SelectionError, language, selection
-from catalog.statistics_pages.texts import TEXTS
-from catalog.statistics_pages.view import chart_part, signs_of, table_part, vintages_of
 from catalog.vocabulary import THEMES
 
 _HERE: Final = Path(__file__).parent
@@ -291,7 +291,8 @@ class _Pages:
         if not self._portal:
             return {}
         at = f"{self._portal}/dataset"
-        return {name: f"{at}/{city}-observation-current" for city, name in cities.items()}
+        # A data set's name has hyphens where the city's id has underscores.
+        return {name: f"{at}/{city.replace('_', '-')}-observation" for city, name in cities.items()}
 
     def _known(self, request: Request, indicator_id: str, lang: Language) -> Indicator:
         known = self._all(request)

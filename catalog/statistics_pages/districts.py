@@ -12,7 +12,7 @@ from catalog.charts import Language, district_map
 from catalog.charts.maps import largest, said
 from catalog.districts import District, Ranked, map_of, period_id, ranked, value_of
 from catalog.figures import Figure, Indicator, breakdown_id
-from catalog.statistics_pages.selection import SelectionError, language
+from catalog.figures.selection import SelectionError, language
 
 _BAR: Final = 100.0
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from catalog.portal import Portal, PortalInfo, Settings
 from ingestion.sampleworld import World
+from tests.e2e.pages import CHROMIUM, FLAGS
 from tests.e2e.pipeline import (
     PAPERS,
     SEED,
@@ -44,6 +46,20 @@ def portal_server() -> Iterator[Portal]:
 def portal(portal_server: Portal) -> PortalInfo:
     """The running portal: its address and the publisher's token."""
     return portal_server.up()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    if not CHROMIUM.is_file():
+        message = f"no browser at {CHROMIUM} (apt-get install chromium, or set SEEHAUS_CHROMIUM)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
 
 
 @dataclass(frozen=True)

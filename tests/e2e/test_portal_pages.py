@@ -1,6 +1,5 @@
 """The portal's pages as people see them: accessible, within the screen, and silent about them."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +8,15 @@ from typing import Any
 import httpx
 import pytest
 import rdflib
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from rdflib.namespace import DCAT, RDF
 
 from catalog.portal import PortalInfo
-from tests.e2e.pages import CHROMIUM, FLAGS, assert_accessible, assert_nothing_to_mend
+from tests.e2e.pages import assert_accessible, assert_nothing_to_mend
 
 pytestmark = [pytest.mark.portal, pytest.mark.browser, pytest.mark.timeout(300)]
 
+DCAT_3 = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 HYDRA = rdflib.Namespace("http://www.w3.org/ns/hydra/core#")
 PAGE_OF_CATALOG = 100
 """So many data sets does one page of ``/catalog.jsonld`` hold."""
@@ -29,6 +29,7 @@ PAGES = {
     "group": "/group/gove",
     "dataset": "/dataset/seitenstadt-paper",
     "resource": "/dataset/seitenstadt-paper/resource/{resource}",
+    "series": "/series/probe-vorlagen",
     "about": "/about",
     "imprint": "/impressum",
     "privacy": "/datenschutz",
@@ -40,17 +41,13 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.is_file():
-        message = f"no browser at {CHROMIUM} (apt-get install chromium, or set SEEHAUS_CHROMIUM)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
+SERIES = {
+    "name": "probe-vorlagen",
+    "title": "Vorlagen: Reihe über die Städte",
+    "title_en": "Papers: series over the cities",
+    "notes": "Was dem Rat vorgelegt wird.",
+    "notes_en": "What is put before the council.",
+}
 
 
 @pytest.fixture
@@ -88,6 +85,8 @@ def resource(portal: PortalInfo) -> str:
             title="Vorlagen der Seitenstadt",
             groups=[{"name": "gove"}],
             publisher=publisher,
+            series=[SERIES],
+            temporal_coverage=[{"start": "2020-01-01", "end": "2025-12-31"}],
             **made,
         )
         named = {"name": "CSV", "format": "CSV", "description": "Eine Zeile je Vorlage."}
@@ -139,6 +138,60 @@ def test_titles_in_the_sidebar_stay_within_it(
     assert page.locator(".secondary h1, .secondary h2").count() > 0
     assert wide == []
     page.close()
+
+
+@pytest.mark.parametrize("path", ["/dataset/seitenstadt-paper", PAGES["resource"]])
+def test_on_a_narrow_screen_the_content_comes_before_the_side_bar(
+    path: str, browser: Browser, portal: PortalInfo, resource: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(portal.url + path.format(resource=resource))
+
+    tops = {
+        name: page.locator(name).first.evaluate("one => one.getBoundingClientRect().top")
+        for name in ("h1", "[role=main]", ".secondary")
+    }
+
+    assert tops["h1"] < tops["[role=main]"] or "resource" not in path
+    assert max(tops["h1"], tops["[role=main]"]) < tops[".secondary"]
+    page.close()
+
+
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+def test_a_series_answers_people_and_programs(portal: PortalInfo, resource: str) -> None:
+    address = f"{portal.url}/series/{SERIES['name']}"
+    member = rdflib.URIRef(f"{portal.url}/dataset/seitenstadt-paper")
+    with httpx.Client(timeout=60, trust_env=False) as stranger:
+        page = stranger.get(address, headers={"Accept": "text/html"})
+        english = stranger.get(f"{portal.url}/en/series/{SERIES['name']}").text
+        negotiated = stranger.get(address, headers={"Accept": "text/turtle"})
+        others = {kind: stranger.get(f"{address}.{kind}") for kind in ("ttl", "jsonld", "rdf")}
+        shown = stranger.get(str(member)).text
+        wrong = [
+            stranger.get(f"{portal.url}/series/{name}").status_code
+            for name in ("there-is-none", 'x" OR "a', "probe-vorlagen.pdf")
+        ]
+
+    assert SERIES["title"] in page.text
+    assert SERIES["title_en"] in english
+    assert "Seitenstadt" in page.text
+    assert "/series/probe-vorlagen" in shown
+    assert wrong == [404, 404, 404]
+    assert negotiated.headers["Content-Type"].startswith("text/turtle")
+    graphs = [
+        rdflib.Graph().parse(data=said.text, format=kind)
+        for said, kind in [
+            (negotiated, "turtle"),
+            (others["ttl"], "turtle"),
+            (others["jsonld"], "json-ld"),
+            (others["rdf"], "xml"),
+        ]
+    ]
+    (node,) = graphs[0].subjects(RDF.type, DCAT_3.DatasetSeries)
+    assert node == rdflib.URIRef(address)
+    assert list(graphs[0].objects(node, DCAT_3.seriesMember)) == [member]
+    assert str(graphs[0].value(rdflib.URIRef(f"{node}#period"), DCAT.endDate)) == "2025-12-31"
+    assert [set(graph) for graph in graphs[1:]] == [set(graphs[0])] * 3
 
 
 def test_uses_are_counted_and_nothing_about_who_used(portal: PortalInfo, resource: str) -> None:

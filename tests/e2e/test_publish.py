@@ -97,7 +97,7 @@ def test_what_a_visitor_gets(portal: PortalInfo, token: str, suffix: str, tmp_pa
     assert [group["title"] for group in package["groups"]] == ["Bevölkerung und Gesellschaft"]
     csv = package["resources"][0]
     views = requests.get(f"{api}/resource_view_list", {"id": csv["id"]}, timeout=30).json()
-    assert [view["view_type"] for view in views["result"]] == ["datatables_view"]
+    assert [view["view_type"] for view in views["result"]] == ["seehaus_chart", "datatables_view"]
     found = requests.get(
         f"{api}/datastore_search",
         {"resource_id": csv["id"], "sort": "period_start_date"},
@@ -131,6 +131,12 @@ def test_what_a_harvester_gets(
     assert {title.language for title in graph.objects(node, DCT.title)} == {"de", "en"}
     (series,) = graph.objects(node, DCAT.inSeries)
     assert (series, rdflib.RDF.type, DCAT.DatasetSeries) in graph
+    told = requests.get(series, headers={"Accept": "text/turtle"}, timeout=30).text
+    alone = rdflib.Graph().parse(data=told, format="turtle")
+    # The portal holds other tests' data sets of this series too.
+    assert node in set(alone.objects(series, DCAT.seriesMember))
+    shapes = sorted((samples / "dcat-ap-de" / "shapes_v3.0").glob("*.ttl"))
+    assert results(with_vocabularies(alone, samples), shapes) == {}
     croissant = requests.get(f"{node}/croissant.jsonld", timeout=30)
     assert croissant.json()["conformsTo"]["@value"] == "http://mlcommons.org/croissant/1.0"
 

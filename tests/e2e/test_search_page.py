@@ -1,19 +1,17 @@
 """The search page in a real browser: usable, accessible, without a script."""
 
 import importlib.util
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from indexes.app import create_app
 from indexes.build import build
 from indexes.embed import BuiltinE5
 from indexes.passages import passages
-from tests.e2e.pages import CHROMIUM, FLAGS, assert_accessible, served
+from tests.e2e.pages import assert_accessible, served
 
 pytestmark = pytest.mark.browser
 
@@ -46,19 +44,6 @@ def url(corpus: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app = create_app(folder, portal_url="http://portal.example", embedder=embedder)
     with served(app) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    if not CHROMIUM.is_file():
-        message = f"no browser at {CHROMIUM} (apt-get install chromium, or set SEEHAUS_CHROMIUM)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -29,6 +29,7 @@ SCHEMA = (
     "temporal_coverage",
     "spatial_coverage",
     "theme",
+    "series",
     "language",
     "applicable_legislation",
 )
@@ -58,6 +59,7 @@ class Store:
         self.files: dict[str, bytes] = {}
         self.tables: dict[str, dict[str, Any]] = {}
         self.views: dict[str, int] = {}
+        self.charts: dict[str, list[dict[str, Any]]] = {}
 
     def package_search(self, data: dict[str, Any]) -> Any:
         found = sorted(self.packages.values(), key=lambda one: one["name"])
@@ -155,6 +157,21 @@ class Store:
         for one in data["package"]["resources"]:
             self.views[one["id"]] = 1
         return []
+
+    def resource_view_list(self, data: dict[str, Any]) -> Any:
+        return self.charts.get(data["id"], [])
+
+    def resource_view_create(self, data: dict[str, Any]) -> Any:
+        if not self.extension:
+            said = {"view_type": f"No plugin found for view_type {data['view_type']}"}
+            raise RefusalError(409, "Validation Error", said)
+        self.charts.setdefault(data["resource_id"], []).append({**data, "id": str(uuid.uuid4())})
+        return self.charts[data["resource_id"]][-1]
+
+    def resource_view_update(self, data: dict[str, Any]) -> Any:
+        found = next(one for one in self.charts[data["resource_id"]] if one["id"] == data["id"])
+        found.update(data)
+        return found
 
     def datastore_create(self, data: dict[str, Any]) -> Any:
         table = self.tables.setdefault(data["resource_id"], {"rows": {}, "fields": []})

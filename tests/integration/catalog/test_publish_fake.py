@@ -1,10 +1,12 @@
 """Publishing against a CKAN in memory: what is sent, what a kill leaves, what goes wrong."""
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from pydantic import SecretStr
 
@@ -219,6 +221,31 @@ def test_a_change_by_hand_is_taken_back_but_hiding_stays(ckan, tmp_path: Path) -
     package = ckan.store.packages["mainz-paper-x"]
     assert package["title"].startswith("Tabelle paper")
     assert (package["private"], package["maintainer"]) == (True, "jemand")
+
+
+def test_a_chart_is_told_once_what_it_shows_and_again_when_that_changes(
+    ckan, tmp_path: Path
+) -> None:
+    """Made with the data set, left alone without a change, told anew when a label changes."""
+    tables = world.tables()
+    once(ckan.url, TOKEN, tmp_path, "x", tables)
+    csv = ckan.store.packages["mainz-observation-x"]["resources"][0]
+    (view,) = ckan.store.charts[csv["id"]]
+    assert (view["view_type"], view["title"]) == ("seehaus_chart", "Diagramm")
+    (told,) = json.loads(view["indicators"])
+    assert (told["label_de"], told["licence_id"]) == ("Einwohner", "dl-by-de/2.0")
+    # Of papers no chart can be drawn.
+    assert len(ckan.store.charts) == len([name for name in ckan.store.packages if "obs" in name])
+
+    labels = pa.array(["Einwohnerinnen und Einwohner"])
+    at = tables["indicator"].column_names.index("label_de")
+    tables["indicator"] = tables["indicator"].set_column(at, "label_de", labels)
+    changed = once(ckan.url, TOKEN, tmp_path, "x", tables)
+    assert changed.rows_upserted == 0
+    (again,) = ckan.store.charts[csv["id"]]
+    assert again["id"] == view["id"]
+    assert json.loads(again["indicators"])[0]["label_de"] == "Einwohnerinnen und Einwohner"
+    assert once(ckan.url, TOKEN, tmp_path, "x", tables).writes == 0
 
 
 def test_a_changed_type_makes_the_table_anew(ckan, tmp_path: Path) -> None:

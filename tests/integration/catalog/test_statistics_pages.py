@@ -89,7 +89,7 @@ def test_a_page_has_chart_table_source_licence_and_downloads(client: TestClient)
     assert "unbekannt oder geheim" in about
     assert page.css_first("a[rel=license]").attributes["href"].endswith("/dl-de/by-2-0")
     links = [one.attributes["href"] for one in page.css(".about a")]
-    assert "http://portal.example/dataset/trier-observation-current" in links
+    assert "http://portal.example/dataset/trier-observation" in links
     (excel, plain) = (one for one in links if one and one.startswith("/statistik/population.csv"))
     assert client.get(excel).status_code == client.get(plain).status_code == 200
     assert page.css("script, style, [style], [onclick]") == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.figures import _UNITS
+from catalog.figures.model import _UNITS
 
 pytestmark = pytest.mark.integration
 SEEDS = Path(__file__).parents[3] / "transforms" / "seeds"

@@ -75,17 +75,34 @@ TABLES: dict[str, tuple[str, str, dict[str, str]]] = {
         {
             "observation_id": TEXT,
             "city_id": TEXT,
+            "ars": TEXT,
             "indicator_id": TEXT,
             "dimensions": "json",
+            "dimension_labels": "json",
             "period_start_date": DATE,
             "period_end_date": DATE,
+            "period_type": TEXT,
+            "basis": TEXT,
+            "vintage_date": DATE,
             "value": "double",
+            "obs_status": TEXT,
+            "value_raw": TEXT,
+            "source_url": TEXT,
         },
     ),
     "indicator": (
         "indicator_id",
         "soci",
-        {"indicator_id": TEXT, "source_id": TEXT, "table_code": TEXT},
+        {
+            "indicator_id": TEXT,
+            "label_de": TEXT,
+            "label_en": TEXT,
+            "definition_de": TEXT,
+            "unit": TEXT,
+            "decimals": "integer",
+            "source_id": TEXT,
+            "table_code": TEXT,
+        },
     ),
     "city": ("city_id", "gove", {"city_id": TEXT, "name": TEXT, "ars": TEXT}),
     "place": ("ars", "regi", {"ars": TEXT, "name": TEXT, "city_id": TEXT}),
@@ -212,13 +229,24 @@ def tables(size: int = 3) -> dict[str, pa.Table]:
         {
             "observation_id": f"{city}-{year}",
             "city_id": city,
+            "ars": ars,
             "indicator_id": "population",
             "dimensions": "{}",
+            "dimension_labels": "{}",
             "period_start_date": dt.date(year, 12, 31),
             "period_end_date": dt.date(year, 12, 31),
+            "period_type": "date",
+            "basis": "census-2011" if year < 2022 else "census-2022",
+            "vintage_date": dt.date(2026, 3, 1),
             "value": None if year == 2021 else 100_000.0 + year,
+            "obs_status": "Q" if year == 2021 else "A",
+            "value_raw": "." if year == 2021 else str(100_000 + year),
         }
-        for city in (*both, "neu_stadt")
+        for city, ars in (
+            ("mainz", "073150000000"),
+            ("trier", "072110000000"),
+            ("neu_stadt", "073160000000"),
+        )
         for year in (2020, 2021, 2022)
     ]
     kept = {
@@ -259,6 +287,11 @@ def tables(size: int = 3) -> dict[str, pa.Table]:
         "indicator": [
             {
                 "indicator_id": "population",
+                "label_de": "Einwohner",
+                "label_en": "Inhabitants",
+                "definition_de": "Personen mit Hauptwohnung.",
+                "unit": "persons",
+                "decimals": 0,
                 "source_id": "regionalstatistik",
                 "table_code": "12411-01-01-4",
             }
@@ -272,6 +305,8 @@ def tables(size: int = 3) -> dict[str, pa.Table]:
             {
                 "table_code": "12411-01-01-4",
                 "source_id": "regionalstatistik",
+                "title_de": "Bevölkerung nach Geschlecht",
+                "title_en": "Population by sex",
                 "mdk_uri": "https://musterdatenkatalog.de/def/musterdatensatz/x",
                 "theme": "soci",
                 "hvd_category": "http://data.europa.eu/bna/c_e1da4e07",
@@ -283,6 +318,8 @@ def tables(size: int = 3) -> dict[str, pa.Table]:
         [
             {
                 "source_id": "regionalstatistik",
+                "name": "Regionaldatenbank Deutschland",
+                "sign_legend": '{".": "Zahlenwert unbekannt oder geheim zu halten"}',
                 "licence_id": "dl-by-de/2.0",
                 "attribution": "© Statistische Ämter des Bundes und der Länder",
                 "is_redistributable": True,

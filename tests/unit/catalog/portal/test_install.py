@@ -17,7 +17,7 @@ def test_a_venv_without_its_marker_is_not_complete(tmp_path: Path) -> None:
 
 def test_a_venv_of_another_lock_is_not_complete(tmp_path: Path) -> None:
     (tmp_path / "seehaus-lock").write_text("another 3.11")
-    (tmp_path / "seehaus-extension").write_text(install.digest(install.EXTENSION))
+    (tmp_path / "seehaus-extension").write_text(install.extension_digest())
 
     assert not install.Venv(tmp_path).is_complete()
 

@@ -10,7 +10,7 @@ from ckan.lib.pagination import Page
 from ckan.plugins import toolkit
 from ckan.types import CKANApp
 from ckanext.dcat.interfaces import IDCATURIGenerator
-from ckanext.seehaus import pages, search_link, use
+from ckanext.seehaus import pages, search_link, series, use
 from ckanext.seehaus.labels import label
 from ckanext.seehaus.publishing import seehaus_publish
 from dominate import tags
@@ -101,6 +101,7 @@ class SeehausPlugin(plugins.SingletonPlugin):
     plugins.implements(plugins.IConfigDeclaration)
     plugins.implements(plugins.IFacets, inherit=True)
     plugins.implements(plugins.IMiddleware, inherit=True)
+    plugins.implements(plugins.IPackageController, inherit=True)
     plugins.implements(plugins.ITemplateHelpers)
     plugins.implements(IDCATURIGenerator, inherit=True)
 
@@ -117,8 +118,8 @@ class SeehausPlugin(plugins.SingletonPlugin):
         declaration.declare(key.seehaus.privacy_authority, "")
 
     def get_blueprint(self) -> list[Blueprint]:
-        """Imprint and its sister pages, and the statistics of use."""
-        return [pages.blueprint, use.blueprint]
+        """Imprint and its sister pages, series of data sets, and the statistics of use."""
+        return [pages.blueprint, series.blueprint, use.blueprint]
 
     def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:
         """Count uses behind every answer."""
@@ -144,6 +145,10 @@ class SeehausPlugin(plugins.SingletonPlugin):
         """The same on a city's page."""
         del organization_type, package_type
         return _named(facets_dict)
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Let Solr find a data set by its series."""
+        return pkg_dict | series.indexed(pkg_dict)
 
     def get_actions(self) -> dict[str, Any]:
         """Name the actions that CKAN does not have by itself."""

@@ -44,7 +44,8 @@ class SeehausProfile(EuropeanDCATAP3Profile):
         for node in _quality(self.g, dataset_dict, dataset_ref):
             self.g.add((dataset_ref, DQV.hasQualityAnnotation, node))
         for series in dataset_dict.get("series") or ():
-            self.g.add((dataset_ref, DCAT.inSeries, _series(self.g, series, dataset_ref)))
+            base = str(dataset_ref).rsplit("/dataset/", 1)[0]
+            self.g.add((dataset_ref, DCAT.inSeries, series_node(self.g, base, series)))
         if text := dataset_dict.get("license_attribution"):
             for file in self.g.objects(dataset_ref, DCAT.distribution):
                 self.g.add((file, DCATDE.licenseAttributionByText, Literal(text, lang="de")))
@@ -97,8 +98,8 @@ def _quality(graph: Graph, dataset: Mapping[str, Any], ref: URIRef) -> Iterator[
             yield node
 
 
-def _series(graph: Graph, series: Mapping[str, str], ref: URIRef) -> URIRef:
-    base = str(ref).rsplit("/dataset/", 1)[0]
+def series_node(graph: Graph, base: str, series: Mapping[str, str]) -> URIRef:
+    """Say what a series is; its address lies below ``base``, the portal's."""
     node = URIRef(f"{base}/series/{series['name']}")
     graph.add((node, RDF.type, DCAT.DatasetSeries))
     for predicate, field in ((DCTERMS.title, "title"), (DCTERMS.description, "notes")):

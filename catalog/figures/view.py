@@ -9,7 +9,7 @@ from catalog.charts import Language, bar_chart, line_chart
 from catalog.charts.bars import MAX_PERIODS
 from catalog.charts.segments import breaks, is_yearly
 from catalog.charts.words import break_text
-from catalog.figures import (
+from catalog.figures.model import (
     Figure,
     Indicator,
     basis_text,
@@ -19,7 +19,7 @@ from catalog.figures import (
     period_text,
     value_text,
 )
-from catalog.statistics_pages.selection import Selection
+from catalog.figures.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

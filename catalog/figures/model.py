@@ -1,7 +1,4 @@
-"""Statistical figures for people: what is known of one, and the words around it.
-
-Shared by the pages and the command line; both say the same of the same figure.
-"""
+"""What is known of a figure and of what it counts, and the words around it."""
 
 import datetime as dt
 import json
@@ -244,8 +241,15 @@ def breakdown_text(labels: Mapping[str, str], lang: Language) -> str:
 
 def breakdowns(figures: Iterable[Figure], lang: Language) -> dict[str, str]:
     """All breakdowns of an indicator, id to words; the total first."""
-    found = {breakdown_id(one.dimensions): breakdown_text(one.labels, lang) for one in figures}
-    return dict(sorted(found.items(), key=lambda item: (item[0].count(":"), item[0])))
+    return breakdowns_of(((one.dimensions, one.labels) for one in figures), lang)
+
+
+def breakdowns_of(
+    found: Iterable[tuple[Mapping[str, str], Mapping[str, str]]], lang: Language
+) -> dict[str, str]:
+    """The same from pairs of dimensions and their labels."""
+    named = {breakdown_id(codes): breakdown_text(labels, lang) for codes, labels in found}
+    return dict(sorted(named.items(), key=lambda item: (item[0].count(":"), item[0])))
 
 
 def labels_of(text: str | None) -> dict[str, str]:

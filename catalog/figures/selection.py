@@ -3,18 +3,26 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, Literal, Protocol, cast
 from urllib.parse import urlencode
-
-from starlette.datastructures import QueryParams
 
 from catalog.charts import Language
 from catalog.charts.model import MAX_SERIES
-from catalog.figures import Figure, breakdown_id
+from catalog.figures.model import Figure, breakdown_id
 
 _YEAR: Final = re.compile(r"[12][0-9]{3}")
 _SHOWN: Final = 40
 Kind = Literal["lines", "bars"]
+
+
+class Params(Protocol):
+    """A query string, as every web framework has it."""
+
+    def get(self, key: str, /) -> str | None:
+        """The value of a parameter; None where it was not given."""
+
+    def getlist(self, key: str, /) -> list[str]:
+        """All values of a parameter."""
 
 
 class SelectionError(ValueError):
@@ -74,14 +82,12 @@ class Selection:
         )
 
 
-def language(params: QueryParams) -> Language:
+def language(params: Params) -> Language:
     """English where it is asked for, else German."""
     return "en" if params.get("lang") == "en" else "de"
 
 
-def selection(
-    params: QueryParams, cities: Mapping[str, str], breakdowns: Sequence[str]
-) -> Selection:
+def selection(params: Params, cities: Mapping[str, str], breakdowns: Sequence[str]) -> Selection:
     """Read a query string.
 
     Args:
