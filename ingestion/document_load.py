@@ -182,6 +182,8 @@ class _Run:
         # Before the load, so that a killed run does it again.
         self._let_go(gone)
         loaded = self._store.load(DOCUMENTS, _records(portion), crawl=crawl)
+        # No checkpoint is to tell of them: what was read of a file stands in the lake itself.
+        client.memory.take_fresh()
         for kind in loaded.counts.values():
             self._result.changed += kind.new + kind.changed + kind.removed
         self._result.loads += 1

@@ -14,8 +14,10 @@ from ingestion.loaded import Loaded
 from ingestion.record import Fetched
 from ingestion.spill import SpilledMap
 
-MEMO_BYTES: Final = 64 * 2**20
+MEMO_BYTES: Final = 8 * 2**20
 MEMO_ANSWER_BYTES: Final = 2 * 2**20
+# What an answer costs beside its body: addresses, headers, the objects around them.
+MEMO_ANSWER_COST: Final = 2_000
 
 _GATE: Final = RateGate()
 
@@ -157,14 +159,18 @@ class RunMemory:
 
 @dataclass(slots=True)
 class Memo:
-    """Small answers of this run, the newest ``MEMO_BYTES`` of them."""
+    """Small answers of this run, the newest ``MEMO_BYTES`` of them.
+
+    It only spares the look into the blobs: that nothing is asked for twice is what
+    ``RunMemory.answered`` is for. So it need not grow with what a run reads.
+    """
 
     answers: "OrderedDict[tuple[str, str], Fetched]" = field(default_factory=OrderedDict)
     size: int = 0
 
     def drop(self, key: tuple[str, str]) -> None:
         """Forget an answer: it is asked for again."""
-        self.size -= len(self.answers.pop(key).body) if key in self.answers else 0
+        self.size -= _cost(self.answers.pop(key)) if key in self.answers else 0
 
     def keep(self, key: tuple[str, str], fetched: Fetched) -> None:
         """Keep a small answer; drop the oldest ones where the room is used up."""
@@ -172,7 +178,12 @@ class Memo:
             return
         self.drop(key)
         self.answers[key] = fetched
-        self.size += len(fetched.body)
+        self.size += _cost(fetched)
         while self.size > MEMO_BYTES:
             _, oldest = self.answers.popitem(last=False)
-            self.size -= len(oldest.body)
+            self.size -= _cost(oldest)
+
+
+def _cost(fetched: Fetched) -> int:
+    """About so many bytes an answer takes in memory."""
+    return len(fetched.body) + MEMO_ANSWER_COST

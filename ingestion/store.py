@@ -264,6 +264,8 @@ class Store:
         for each in packages:
             each.crawl.loaded = {}
             each.crawl.committed()
+        # Arrow keeps what the largest load needed; until the next one it may be of use elsewhere.
+        pa.default_memory_pool().release_unused()
 
     def _withhold(self, con: DuckDBPyConnection, hashes: frozenset[str]) -> None:
         """Let go of the bodies of answers that tell what a deletion request covers.

@@ -2,6 +2,10 @@
 
 DuckDB checks the signature of each extension in every database that it opens. Whoever borrows one
 attaches the lake to it and detaches it again; what is kept knows of no lake and holds no rows.
+
+DuckDB remembers the Parquet files that it read or wrote, up to its memory limit and beyond the lake
+that they belong to. So one that remembers much is closed instead: over the loads of a long history
+it would grow to that limit.
 """
 
 import os
@@ -12,6 +16,9 @@ from typing import Final
 import duckdb
 
 _MOST_KEPT: Final = 6
+# Of each; what a lake's catalog and small tables leave behind is less.
+_MOST_BYTES: Final = 8 * 2**20
+_REMEMBERED: Final = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
 _ATTACHED: Final = "SELECT count(*) FROM duckdb_databases() WHERE NOT internal"
 _TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE temporary"
 _VIEWS: Final = "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
@@ -32,16 +39,17 @@ def take(settings: str) -> duckdb.DuckDBPyConnection | None:
 
 
 def give(settings: str, con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether it is kept: only where it works and nothing is attached; otherwise close it."""
+    """Whether it is kept: only where it works, is small and nothing is attached; else close it."""
     try:
         attached = con.execute(_ATTACHED).fetchone()
         for (table,) in con.execute(_TABLES).fetchall():
             con.execute(f'DROP TABLE temp."{table}"')
         for (view,) in con.execute(_VIEWS).fetchall():  # Arrow tables that were registered
             con.unregister(view)
+        remembered = con.execute(_REMEMBERED).fetchone()
     except duckdb.Error:  # closed, or broken by what was done with it last
         return False
-    if attached != (1,):
+    if attached != (1,) or remembered is None or remembered[0] > _MOST_BYTES:
         return False
     with _lock:
         _kept.append(((os.getpid(), settings), con))

@@ -122,6 +122,15 @@ def test_a_second_run_reads_and_writes_nothing(world: World) -> None:
         assert world.rows(f"SELECT * FROM raw_mainz.{table} ORDER BY ALL") == content
 
 
+def test_what_a_run_asked_for_does_not_wait_in_memory_for_a_checkpoint(world: World) -> None:
+    world.crawl()
+    store = world.make_store("mainz")
+    with world.server.client(answers=StoredAnswers(store, world.blobs)) as client:
+        load_documents(council.CITY, client, store, world.extractor, Gate.of(council.CITY))
+        assert len(client.memory.answered) == 2
+        assert not client.memory.fresh
+
+
 @pytest.mark.parametrize("status", [404, pytest.param(410, marks=pytest.mark.long)])
 def test_a_withdrawn_file_is_hidden_in_the_same_run(world: World, status: int) -> None:
     world.run()

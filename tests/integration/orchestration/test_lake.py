@@ -110,6 +110,14 @@ def test_only_so_many_databases_are_kept(tmp_path: Path) -> None:
     assert not databases.give(str(tmp_path), con)
 
 
+def test_a_database_that_holds_much_memory_is_not_kept(tmp_path: Path) -> None:
+    con = duckdb.connect()
+    con.execute("CREATE TABLE much AS SELECT hash(range) AS h FROM range(3000000)")
+    assert not databases.give(str(tmp_path), con)
+    assert databases.take(str(tmp_path)) is None
+    con.close()
+
+
 def test_a_limit_of_memory_is_every_databases(tmp_path: Path) -> None:
     lake = Lake.of(Settings(data=tmp_path, lake_memory="300MiB", _env_file=None))
     asked = "SELECT current_setting('memory_limit') AS m, current_setting('temp_directory') AS t"

@@ -170,13 +170,14 @@ def test_forms_differ_by_their_fields_and_sessions_are_asked_anew():
 
 
 def test_the_memory_of_a_run_is_bounded(monkeypatch):
-    monkeypatch.setattr("ingestion.http_types.MEMO_BYTES", 10)
+    monkeypatch.setattr("ingestion.http_types.MEMO_BYTES", 16)
     monkeypatch.setattr("ingestion.http_types.MEMO_ANSWER_BYTES", 6)
+    monkeypatch.setattr("ingestion.http_types.MEMO_ANSWER_COST", 3)
     memo = Memo()
     for number, size in enumerate((4, 4, 4, 7)):
         memo.keep(("GET", str(number)), Fetched("u", "k", 200, {}, b"x" * size, NOW))
     assert [url for _, url in memo.answers] == ["1", "2"]
-    assert memo.size == 8
+    assert memo.size == 2 * (4 + 3)
 
 
 def test_cookies_of_a_session_are_kept():
