@@ -5,7 +5,7 @@ at a time are read from the lake into private temporary files (see ``spill``), a
 file by file.
 """
 
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
@@ -59,6 +59,7 @@ class KnownFiles:
         self.gate = gate
         self.admitted = self.held_back = 0
         self._files = SpilledMap()
+        self._met = SpilledSet()
         self._stored = SpilledMap()
         self._to_hide = SpilledSet()
 
@@ -83,9 +84,33 @@ class KnownFiles:
             assert stored is not None
             yield stored.document
 
-    def put_in_order(self, ids: list[str]) -> None:
-        """Take in in which order files are to be asked for; what ``take_files`` tells follows."""
+    def leave_out(self, is_settled: Callable[[Document, File], bool]) -> int:
+        """Ask only for files that are new, that were met since, or that have to be read anew.
+
+        Args:
+            is_settled: Whether a whole document need not be made anew from the same bytes.
+
+        Returns:
+            How many files are not asked for.
+        """
+        left = 0
+        for file in self.files():
+            if file.id not in self._met:
+                document = self.finished(file.id)
+                if document is not None and is_settled(document, file):
+                    del self._files[file.id]
+                    left += 1
+        return left
+
+    def put_in_order(self, ids: list[str], met: Iterable[str] = ()) -> None:
+        """Take in in which order files are to be asked for; what ``take_files`` tells follows.
+
+        Args:
+            ids: Ids of files.
+            met: Those that the council's crawl met since they were asked for last.
+        """
         self._files.update((id_, "") for id_ in ids)
+        self._met.update(met)
 
     def take_files(self, files: list[File]) -> None:
         """Keep the files that the gate admits."""
@@ -175,14 +200,21 @@ class _Reader:
         known = KnownFiles(gate.knowing(requests, self._closed(), review))
         files = table_name(self._system, "file")
         if files in self._columns:
+            # A sighting tells the day: what was met on a later one than it was asked for is due,
+            # so whatever a run leaves out (quiet hours, an outage) is the next one's.
             for rows in self._rows(
-                f"SELECT f.id FROM {self._schema}.{files} AS f "  # noqa: S608 - names are ours
+                "SELECT f.id, s.last_seen_at IS NULL OR f.retrieved_at > s.last_seen_at "  # noqa: S608 - names are ours
+                "OR coalesce(m.last_seen_at::DATE > s.last_seen_at::DATE, false) "
+                f"FROM {self._schema}.{files} AS f "
                 f"LEFT JOIN {self._schema}.sighting AS s ON s.system = ? "
                 "AND s.object_type = 'document' AND s.id = f.id "
+                f"LEFT JOIN {self._schema}.sighting AS m ON m.system = ? "
+                "AND m.object_type = 'file' AND m.id = f.id "
                 f"WHERE f.{_CURRENT} ORDER BY s.last_seen_at NULLS FIRST, f.id",
-                [DOCUMENTS],
+                [DOCUMENTS, self._system],
             ):
-                known.put_in_order([id_ for (id_,) in rows])
+                met = [id_ for id_, is_met in rows if is_met]
+                known.put_in_order([id_ for id_, _ in rows], met)
             names = self._fields(File, files)
             for rows in self._rows(
                 f"SELECT {', '.join(names)} FROM {self._schema}.{files} WHERE {_CURRENT}"  # noqa: S608

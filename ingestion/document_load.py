@@ -12,7 +12,7 @@ from ingestion import bookkeeping, systems
 from ingestion.bookkeeping import DOCUMENTS, Crawl, Key
 from ingestion.city import City
 from ingestion.document_known import KnownFiles, Stored, read_files, shown_by_others
-from ingestion.documents import Read, fetch_documents, fetch_plainly, withdrawn
+from ingestion.documents import Read, fetch_documents, fetch_plainly, is_settled, withdrawn
 from ingestion.extract import Extractor
 from ingestion.http import Client, Problem
 from ingestion.privacy import Gate
@@ -33,6 +33,7 @@ class DocumentsResult:
     Attributes:
         files: Files that may be asked for.
         held_back: Files that the gate does not admit: they are never asked for.
+        left_out: Files that nothing says have changed, in a run that asks for news only.
         documents: Documents that were answered.
         by_status: The same, per text status.
         read: Documents whose bytes were read in this run.
@@ -49,6 +50,7 @@ class DocumentsResult:
 
     files: int = 0
     held_back: int = 0
+    left_out: int = 0
     documents: int = 0
     by_status: Counter[str] = field(default_factory=Counter)
     read: int = 0
@@ -63,7 +65,7 @@ class DocumentsResult:
     seconds: float = 0.0
 
 
-def load_documents(
+def load_documents(  # noqa: PLR0913 - two keywords with defaults
     city: City,
     client: Client,
     store: Store,
@@ -72,6 +74,7 @@ def load_documents(
     progress: Progress = silent,
     *,
     limit: int | None = None,
+    everything: bool = True,
 ) -> DocumentsResult:
     """Fetch, read and load the documents of a city's public files.
 
@@ -87,6 +90,8 @@ def load_documents(
         gate: The city's privacy rules; what the lake knows is added to them here.
         progress: Told after every file.
         limit: Most files to ask for in this run; None: all.
+        everything: Ask for every file again. False: only for files that are new, that the council's
+            crawl met or saw changed since they were asked for last, or that have to be read anew.
 
     Returns:
         What was done. A file that could not be had keeps what is in the lake.
@@ -100,7 +105,12 @@ def load_documents(
     if city.council is not None:
         known = read_files(store, city.council.system, gate)
         result.files, result.held_back = known.admitted, known.held_back
-        total = known.admitted if limit is None else min(limit, known.admitted)
+        if not everything:
+            result.left_out = known.leave_out(
+                lambda document, file: is_settled(document, file, known.gate, extractor)
+            )
+        asked = known.admitted - result.left_out
+        total = asked if limit is None else min(limit, asked)
         files = islice(known.files(), limit)
         way = _way_to_files(city.council.system)
         found = fetch_documents(files, client, known, extractor, known.gate, way)

@@ -29,6 +29,7 @@ __all__ = [
     "KnownDocuments",
     "Read",
     "fetch_documents",
+    "is_settled",
     "withdrawn",
 ]
 
@@ -194,7 +195,8 @@ def _told_already(
     if gate.prints.knows_bytes(fetched.sha256):
         return Read(withheld(file), (), let_go=fetched.sha256)
     document = known.finished(file.id)
-    if document is not None and _is_same(document, file, fetched, gate, extractor):
+    is_same = document is not None and document.sha256 == fetched.sha256
+    if document is not None and is_same and is_settled(document, file, gate, extractor):
         return Read(document, None)
     return None
 
@@ -276,17 +278,23 @@ def _by_today_s_rules(file_id: str, sha256: str | None, gate: Gate) -> tuple[str
     return PROCESSING + stamp, _WITHOUT_OCR + stamp
 
 
-def _is_same(
-    document: Document, file: File, fetched: Fetched, gate: Gate, extractor: Extractor
-) -> bool:
-    with_ocr, without = _by_today_s_rules(file.id, fetched.sha256, gate)
-    return (
-        document.sha256 == fetched.sha256
-        and document.url == file.url
-        and (
-            document.processing == with_ocr
-            or (document.processing == without and not extractor.can_recognise)
-        )
+def is_settled(document: Document, file: File, gate: Gate, extractor: Extractor) -> bool:
+    """Whether a document is what it would be made today, if its bytes are still the same.
+
+    Args:
+        document: What is in the lake, whole.
+        file: What the source lists.
+        gate: The city's rules as they are now.
+        extractor: What can be read now.
+    """
+    if document.url != file.url:
+        return False
+    if document.sha256 is None:  # it was refused: no bytes, nothing made of them
+        return True
+    with_ocr, without = _by_today_s_rules(file.id, document.sha256, gate)
+    return not gate.prints.knows_bytes(document.sha256) and (
+        document.processing == with_ocr
+        or (document.processing == without and not extractor.can_recognise)
     )
 
 

@@ -10,6 +10,7 @@ from orchestration.assets import Result
 from orchestration.assets.noting import Noting, check_of, noted
 from orchestration.assets.raw import council
 from orchestration.environment import cities, client, store
+from orchestration.jobs import FULL
 from orchestration.partitions import CITIES
 from orchestration.progress import step
 from orchestration.report import current
@@ -47,6 +48,7 @@ def document(context: dg.AssetExecutionContext) -> Result:
             extractor,
             Gate.of(city),
             progress=lambda count, message: tell(count, None, message),
+            everything=FULL in context.run.tags,
         )
         noting.read(done.problems)
     for problem in done.problems:
@@ -63,6 +65,7 @@ def document(context: dg.AssetExecutionContext) -> Result:
             "changed": done.changed,
             "withdrawn": done.withdrawn,
             "held_back": done.held_back,
+            "left_out": done.left_out,
             "by_status": preview.markdown(
                 [
                     {"status": name, "files": count}

@@ -122,6 +122,42 @@ def test_a_second_run_reads_and_writes_nothing(world: World) -> None:
         assert world.rows(f"SELECT * FROM raw_mainz.{table} ORDER BY ALL") == content
 
 
+def asked_for_news(world: World) -> list[str]:
+    """Crawl, and ask for those documents only of which something tells that they changed."""
+    world.crawl()
+    world.server.asked.clear()
+    done = world.documents(everything=False)
+    assert done.files == done.left_out + len(world.server.asked)
+    return sorted(world.server.asked)
+
+
+def test_an_increment_asks_for_no_file_that_nothing_tells_to_have_changed(world: World) -> None:
+    assert asked_for_news(world) == ["/file/f1", "/file/f2"]
+    assert asked_for_news(world) == []
+    world.server.add(3, "Neu.")
+    world.server.files["f2"]["mime_type"] = "application/pdf"
+    assert asked_for_news(world) == ["/file/f2", "/file/f3"]
+
+
+def test_an_increment_asks_again_for_files_that_the_crawl_met_on_a_later_day(world: World) -> None:
+    asked_for_news(world)
+    with world.lake.write() as con:
+        con.execute(
+            "UPDATE raw_mainz.sighting SET last_seen_at = last_seen_at - INTERVAL 1 DAY "
+            "WHERE system = 'documents' AND id = 'f2'"
+        )
+    assert asked_for_news(world) == ["/file/f2"]
+    assert asked_for_news(world) == []
+
+
+def test_an_increment_makes_what_is_of_older_rules_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for_news(world)
+    monkeypatch.setattr("ingestion.documents.PROCESSING", "reader of tomorrow")
+    assert asked_for_news(world) == ["/file/f1", "/file/f2"]
+
+
 def test_what_a_run_asked_for_does_not_wait_in_memory_for_a_checkpoint(world: World) -> None:
     world.crawl()
     store = world.make_store("mainz")

@@ -39,6 +39,17 @@ def test_a_document_is_finished_when_all_its_pages_and_sections_are_there() -> N
     assert [known.finished(id_) for id_ in ("b", "c", "unknown")] == [None, None, None]
 
 
+def test_files_of_settled_documents_are_left_out_unless_they_were_met() -> None:
+    known = KnownFiles(Gate())
+    known.put_in_order(["met", "new", "half", "old", "settled"], ["met", "new"])
+    known.take_files([file(id_) for id_ in ("met", "new", "half", "old", "settled")])
+    known.take_documents([stored(id_) for id_ in ("met", "old", "settled")])
+    known.take_documents([stored("half", pages=1)])
+    assert known.leave_out(lambda document, _: document.file_id != "old") == 1
+    assert [each.id for each in known.files()] == ["met", "new", "half", "old"]
+    assert list(known.to_hide()) == []
+
+
 def test_what_is_still_shown_of_files_that_are_not_admitted_is_to_be_hidden() -> None:
     known = KnownFiles(Gate())
     known.put_in_order(["a", "b"])
