@@ -273,6 +273,23 @@ def catalogue_graph(graphs: Iterable[Graph], base_url: str, publisher: Agent) ->
     return _typed(graph)
 
 
+def series_graphs(catalogue: Graph) -> Iterator[tuple[str, Graph]]:
+    """Each series of a catalogue by name: what it is, and which data sets are in it.
+
+    The data sets are named only: each one's own address says the rest.
+    """
+    for node in sorted(catalogue.subjects(RDF.type, DCAT_3.DatasetSeries), key=str):
+        graph = new_graph()
+        for triple in catalogue.triples((node, None, None)):
+            graph.add(triple)
+        for member in catalogue.subjects(DCAT_3.inSeries, node):
+            graph.add((node, DCAT_3.seriesMember, member))
+            graph.add((member, DCAT_3.inSeries, node))
+            for title in catalogue.objects(member, DCTERMS.title):
+                graph.add((member, DCTERMS.title, title))
+        yield str(node).rpartition("/")[2], graph
+
+
 def turtle(graph: Graph) -> bytes:
     """The graph as Turtle; the same graph gives the same bytes."""
     return graph.serialize(format="turtle", encoding="utf-8")

@@ -70,8 +70,8 @@ def write(
 
     Args:
         datasets: Empty ones are left out: what was withdrawn is gone.
-        folder: ``catalog.ttl``, ``catalog.jsonld``, ``index.html`` and ``dataset/<name>/…``
-            appear in it. It must not exist yet or be ours.
+        folder: ``catalog.ttl``, ``catalog.jsonld``, ``index.html``, ``dataset/<name>/…`` and
+            ``series/<name>/series.ttl`` appear in it. It must not exist yet or be ours.
         base_url: Where the folder will be served.
         blocked: City and table whose checks failed; their last version is taken over.
         today: The day that changes are noted under; by default today's, in UTC.
@@ -150,6 +150,8 @@ def _contents(entries: list[_Entry], base_url: str) -> Iterator[tuple[str, bytes
             yield f"dataset/{entry.name}/{name}", body
     publisher = Agent("Seehaus, offene Daten der Städte", base_url)
     catalogue = dcat.catalogue_graph((entry.graph for entry in entries), base_url, publisher)
+    for name, graph in dcat.series_graphs(catalogue):
+        yield f"series/{name}/series.ttl", dcat.turtle(graph)
     yield "catalog.ttl", dcat.turtle(catalogue)
     yield "catalog.jsonld", dcat.json_ld(catalogue)
     yield "index.html", _page(entries)

@@ -7,10 +7,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from rdflib import Graph, URIRef
-from rdflib.namespace import DCAT
+from rdflib.namespace import DCAT, DCTERMS
 
 from catalog import site
 from catalog.dataset import datasets
+from catalog.dcat import DCAT_3
 from tests.shapes import results, with_vocabularies
 from tests.unit.catalog import world
 
@@ -50,6 +51,22 @@ def test_what_lies_in_the_folder(tmp_path: Path) -> None:
         assert str(url).removeprefix(f"{BASE}/") in names
     package = json.loads((folder / "dataset/mainz-paper/datapackage.json").read_bytes())
     assert package["licenses"][0]["name"] == "dl-de/by-2-0"
+
+
+def test_a_series_lies_where_its_data_sets_say(tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    write(folder)
+    whole = Graph().parse(folder / "catalog.ttl")
+    of = URIRef(f"{BASE}/dataset/mainz-paper")
+    (series,) = whole.objects(of, DCAT_3.inSeries)
+    told = Graph().parse(folder / str(series).removeprefix(f"{BASE}/") / "series.ttl")
+    assert set(told.objects(series, DCAT_3.seriesMember)) == {
+        of,
+        URIRef(f"{BASE}/dataset/trier-paper"),
+    }
+    assert set(told.objects(series, DCTERMS.title)) == set(whole.objects(series, DCTERMS.title))
+    every = set(whole.objects(None, DCAT_3.inSeries))
+    assert all((folder / str(one).removeprefix(f"{BASE}/")).is_dir() for one in every)
 
 
 def test_the_page_is_german_links_the_files_and_says_what_is_invented(tmp_path: Path) -> None:
