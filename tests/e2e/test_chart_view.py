@@ -1,5 +1,6 @@
 """Charts of the statistics on the portal: made by the publication, drawn by CKAN."""
 
+import datetime as dt
 import secrets
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,16 @@ pytestmark = [pytest.mark.portal, pytest.mark.browser, pytest.mark.timeout(300)]
 def chart(portal: PortalInfo, tmp_path: Path) -> str:
     """The address of the chart over all cities, published for this test."""
     suffix, token = secrets.token_hex(4), portal.token_file.read_text().strip()
-    assert once(portal.url, token, tmp_path, suffix, world.tables()).problems == []
+    tables = world.tables()
+    rows = tables["observation"].to_pylist()
+    (newest,) = (row for row in rows if row["observation_id"] == "mainz-2022")
+    # Neither an older vintage nor a district is the city's figure.
+    older = {"observation_id": "mainz-older", "vintage_date": dt.date(2025, 3, 1), "value": 1.0}
+    district = {"observation_id": "mainz-district", "ars": f"{newest['ars']}-011", "value": 2.0}
+    tables["observation"] = world.table(
+        "observation", [{**newest, **older}, *rows, {**newest, **district}]
+    )
+    assert once(portal.url, token, tmp_path, suffix, tables).problems == []
     name = f"alle-observation-{suffix}"
     api = f"{portal.url}/api/3/action"
     package = requests.get(f"{api}/package_show", {"id": name}, timeout=30).json()["result"]
@@ -89,6 +99,11 @@ def test_what_is_chosen_is_shown_and_what_cannot_be_is_said(browser: Browser, ch
     cities = {line.split(",")[2] for line in csv.content.decode("utf-8-sig").splitlines()[1:]}
     assert cities == {"mainz", "neu_stadt"}
 
+    page.goto(chart.partition("/resource/")[0])
+    page.get_by_role("link", name="Zahlen als Diagramm ansehen").click()
+    page.wait_for_url(chart)
+    page.goto(chart.replace("/dataset/", "/en/dataset/"))
+    assert page.locator(".seehaus-chart h2").inner_text() == "Inhabitants"
     for query in ("city=atlantis", "indicator=there-is-none", "breakdown=SEX:X", "chart=pie"):
         page.goto(f"{chart}?{query}")
         assert page.locator(".seehaus-chart .alert-warning").count() == 1, query

@@ -107,6 +107,23 @@ def test_images_and_packages_have_the_versions_of_the_local_portal(folder: Path)
     assert "--hash" not in constraints
 
 
+def test_the_extension_comes_with_what_its_charts_are_drawn_with(folder: Path) -> None:
+    inside = folder / "ckan" / "ckanext_seehaus"
+
+    assert (inside / "ckanext" / "seehaus" / "chart_view.py").is_file()
+    shipped = {path.relative_to(inside / "catalog") for path in inside.glob("catalog/**/*.py")}
+    assert {Path("charts/svg.py"), Path("figures/view.py"), Path("vocabulary.py")} < shipped
+    # Nothing else of ours: the rest needs packages that CKAN's environment has not.
+    assert {path.parts[0] for path in shipped} == {
+        "__init__.py",
+        "charts",
+        "figures",
+        "vocabulary.py",
+    }
+    plugins = options((folder / "ckan.ini").read_text())["ckan.plugins"].split()
+    assert "seehaus_chart" in plugins
+
+
 def test_passwords_stay_in_the_private_folder_and_for_good(folder: Path) -> None:
     before = secrets(folder)
     open_files = ["compose.yaml", "ckan/Dockerfile", "ckan/start.sh", "ckan/accounts.sh"]

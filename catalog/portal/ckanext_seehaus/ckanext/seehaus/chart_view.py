@@ -122,6 +122,10 @@ def _chosen(
     return _shown(table, one, known, chosen, found)
 
 
+def _is_page(url: str) -> bool:
+    return url.startswith(("http://", "https://"))
+
+
 def _shown(
     table: chart_rows.Table,
     one: Indicator,
@@ -145,7 +149,7 @@ def _shown(
         "breakdowns": known.named(lang),
         "chart": chart_part(one, figures, cities, chosen),
         "table": table_part(one, figures, cities, lang),
-        "sources": sorted({figure.source_url for figure in figures if figure.source_url}),
+        "sources": sorted({url for each in figures if _is_page(url := each.source_url or "")}),
         "download": toolkit.url_for(
             "datastore.dump", resource_id=table.resource_id, filters=json.dumps(filters), bom="true"
         ),
