@@ -12,7 +12,6 @@ from indexes.app import SecurityHeaders, create_app
 from orchestration.statistics import Statistics
 from tests import statistics_lake
 from tests.e2e.pages import assert_accessible, served
-from tests.e2e.test_search_page import browser as browser  # noqa: PLC0414 - the same fixture
 
 pytestmark = pytest.mark.browser
 
