@@ -153,6 +153,11 @@ class State:
         return self.folder / f"{self.name}.unfinished"
 
     @property
+    def was_published(self) -> bool:
+        """Whether this machine has published it."""
+        return self._file.exists()
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether a run ended while the DataStore table was being written."""
         return self._marker.exists()

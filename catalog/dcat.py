@@ -11,6 +11,7 @@ from typing import Any, Final
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Namespace
 
+from catalog import retiring
 from catalog.assurance import Statement
 from catalog.dataset import Agent, DataSet, Series, theme_uri
 from catalog.distribution import Distribution
@@ -147,6 +148,33 @@ def dataset_graph(dataset: DataSet, base_url: str) -> Graph:
         *(_distribution(graph, node, dataset, file) for file in dataset.distributions),
     )
     return _typed(graph)
+
+
+def places_of(graph: Graph) -> Iterator[str]:
+    """The regional keys of the municipalities that a data set's graph covers."""
+    return (str(uri) for uri in graph.objects(None, DCATDE.politicalGeocodingURI))
+
+
+def retire(graph: Graph) -> None:
+    """Say in a data set's graph that its city has left; once."""
+    (node,) = graph.subjects(RDF.type, DCAT.Dataset)
+    never = URIRef(retiring.NEVER)
+    if (node, DCTERMS.accrualPeriodicity, never) in graph:
+        return
+    (uri,) = graph.objects(node, DCATDE.politicalGeocodingURI)
+    city, last = (
+        str(graph.value(uri, SKOS.prefLabel)),
+        str(graph.value(node, DCTERMS.modified) or ""),
+    )
+    said = {"de": retiring.notice(city, last), "en": retiring.notice_en(city, last)}
+    for text in list(graph.objects(node, DCTERMS.description)):
+        graph.remove((node, DCTERMS.description, text))
+        language = text.language if isinstance(text, Literal) else None
+        before = said["en" if language == "en" else "de"]
+        graph.add((node, DCTERMS.description, Literal(f"{before}\n\n{text}", language)))
+    graph.remove((None, RDF.type, DCTERMS.Frequency))
+    graph.set((node, DCTERMS.accrualPeriodicity, never))
+    _typed(graph)
 
 
 def _typed(graph: Graph) -> Graph:

@@ -1,7 +1,7 @@
 """Data sets to a CKAN portal, as a diff.
 
 A run without changes asks four questions and writes nothing. A data set that fails keeps its last
-good version and is named in the result; the others go on.
+good version and is named in the result; the others go on. Those of a city that left get a notice.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ class PublishResult:
 
     Attributes:
         created: Names of new data sets; likewise ``updated``, ``unchanged`` and ``blocked``.
+        retired: Those whose city has left: they stay, with a notice.
         differences: Data set name to what differed (in a dry run: what would be sent).
         urls: Data set name to its page, for all that are on the portal.
         problems: One error per data set that failed; its last good version stays.
@@ -36,6 +37,7 @@ class PublishResult:
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
     differences: dict[str, Difference] = field(default_factory=dict)
     rows_upserted: int = 0
     rows_deleted: int = 0
@@ -67,7 +69,9 @@ def publish(
     """Bring the portal to what the data sets say, sending only what differs.
 
     Args:
-        datasets: Made one after the other, at most ``2 * workers`` in memory at a time.
+        datasets: All that there are, made one after the other, at most ``2 * workers`` in memory
+            at a time. A data set of the portal that ``state`` knows, and whose organisation has
+            none among them, is one of a city that left.
         portal: Where to.
         state: Folder of what was last published; losing it costs one full reload per change.
         progress: Told one line per data set.
@@ -90,8 +94,8 @@ def publish(
     finally:
         portal.close()
     result.requests, result.writes = portal.requests, portal.writes
-    for names in (result.created, result.updated, result.unchanged, result.blocked):
-        names.sort()
+    for what in ("created", "updated", "unchanged", "blocked", "retired"):
+        getattr(result, what).sort()
     result.problems.sort(key=lambda problem: problem.dataset)
     return result
 
@@ -107,6 +111,7 @@ def _publish(
     pending: dict[Future[Outcome], DataSet] = {}
     with ThreadPoolExecutor(workers) as pool:
         for dataset in datasets:
+            run.staying.add(dataset.organization.id)
             if _is_blocked(dataset, blocked):
                 result.blocked.append(dataset.name)
                 progress(f"{dataset.name}: checks failed, the last good version stays")
@@ -117,6 +122,7 @@ def _publish(
             pending[pool.submit(run.send, dataset)] = dataset
         while pending:
             run.collect(pending, progress)
+    run.retire(progress)
     return result
 
 
@@ -138,6 +144,7 @@ class _Run:
         self.sender = Sender(portal, portal.schema(), state, dry_run=dry_run)
         self.lock = threading.Lock()
         self.stopped: PublishError | None = None
+        self.staying: set[str] = set()
 
     def send(self, dataset: DataSet) -> Outcome:
         if (why := self.stopped) is not None:
@@ -194,6 +201,23 @@ class _Run:
                 self._note(outcome)
                 progress(f"{outcome.name}: {outcome.what}")
             self.link(dataset.name)
+
+    def retire(self, progress: Callable[[str], None]) -> None:
+        """Put the notice on the data sets of organisations that have none any more."""
+        for name, found in sorted(self.packages.items()):
+            owner = (found.get("organization") or {}).get("name")
+            if self.stopped is not None or not self.staying or owner in self.staying:
+                continue
+            try:
+                outcome = self.sender.retire(found)
+            except PublishError as error:
+                self.stopped = error if error.stops else None
+                self.result.problems.append(error)
+                progress(str(error))
+            else:
+                if outcome is not None:
+                    self._note(outcome)
+                    progress(f"{name}: its city has left, the last version stays with a notice")
 
     def _note(self, outcome: Outcome) -> None:
         getattr(self.result, outcome.what).append(outcome.name)

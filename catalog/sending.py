@@ -22,10 +22,11 @@ from catalog.ckan import NotThereError, Package, Portal, PublishError, RefusedEr
 from catalog.dataset import DataSet
 from catalog.datastore import DataStore
 from catalog.dictionary import datastore_fields, datastore_indexes
-from catalog.difference import Difference, difference
+from catalog.difference import Difference, FieldChange, difference
 from catalog.distribution import Distribution
-from catalog.package import is_empty, merged_extras
+from catalog.package import is_empty, merged_extras, value_of
 from catalog.plan import DICTIONARY, Plan, dictionary_hash, make_plan, resource_of, stale
+from catalog.retiring import retirement
 
 ATOMIC: Final = "seehaus_publish"
 
@@ -96,6 +97,28 @@ class Sender:
             self._revise(dataset, found, plan)
         state.finish(dataset.file("parquet").body)
         return Outcome(dataset.name, what, differs, upserted, deleted)
+
+    def retire(self, found: Package) -> Outcome | None:
+        """Say of a data set that its city has left; None where that is said, or it is not ours.
+
+        Raises:
+            PublishError: Names data set and step.
+        """
+        name = str(found["name"])
+        if not State(self.folder, name).was_published:
+            return None
+        fields = retirement(found, self.schema)
+        if not fields:
+            return None
+        differs = Difference(
+            tuple(
+                FieldChange(key, value_of(key, found), value_of(key, fields))
+                for key in sorted(fields)
+            )
+        )
+        if not self.dry_run:
+            self.portal.call("package_revise", revision_of(name, fields), dataset=name)
+        return Outcome(name, "retired", differs)
 
     def _create(self, dataset: DataSet, plan: Plan) -> Package:
         """Make it, private and without files; or take over what an ended run has made."""

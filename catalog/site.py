@@ -41,12 +41,14 @@ class SiteResult:
     Attributes:
         changed: False where the folder already said exactly this.
         kept: Blocked data sets that stay as they were.
+        retired: Those whose city has left: they stay, with a notice.
     """
 
     folder: Path
     changed: bool
     datasets: int
     kept: tuple[str, ...]
+    retired: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,10 @@ def write(
     if folder.exists() and not folder.is_symlink():
         message = f"{folder}: is no catalogue of ours → move it away, or name another folder"
         raise SiteError(message)
-    entries, kept = [], []
+    entries, kept, made, places = [], [], set(), set()
     for dataset in datasets:
+        made.add(dataset.name)
+        places |= {place.uri for place in dataset.places}
         if _is_blocked(dataset, blocked):
             entry = _earlier(folder, dataset.name)
             kept.append(dataset.name)
@@ -92,6 +96,8 @@ def write(
             entry = _entry(noted, base_url) if dataset.rows.num_rows else None
         if entry is not None:
             entries.append(entry)
+    retired = list(_retired(folder, made, places))
+    entries += retired
     contents = dict(_contents(entries, base_url))
     version = _version(contents)
     target = folder.with_name(f".{folder.name}-{version}")
@@ -100,7 +106,8 @@ def write(
         _build(contents, target, folder)
         _turn(folder, target)
     _sweep(folder, target)
-    return SiteResult(folder, changed, len(entries), tuple(kept))
+    left = tuple(entry.name for entry in retired)
+    return SiteResult(folder, changed, len(entries), tuple(kept), left)
 
 
 def _is_blocked(dataset: DataSet, blocked: Collection[tuple[str, str]]) -> bool:
@@ -142,6 +149,19 @@ def _earlier(folder: Path, name: str) -> _Entry | None:
     contents = {path.name: path.read_bytes() for path in sorted(here.iterdir())}
     graph = dcat.new_graph().parse(data=contents["dataset.ttl"], format="turtle")
     return _Entry(name, contents, graph)
+
+
+def _retired(folder: Path, made: Collection[str], places: Collection[str]) -> Iterator[_Entry]:
+    """The data sets of cities that left, as they were last, with a notice."""
+    if not places:
+        return
+    for name in sorted(path.name for path in (folder / "dataset").glob("*")):
+        entry = None if name in made else _earlier(folder, name)
+        if entry is None or any(uri in places for uri in dcat.places_of(entry.graph)):
+            continue
+        dcat.retire(entry.graph)
+        entry.contents["dataset.ttl"] = dcat.turtle(entry.graph)
+        yield entry
 
 
 def _contents(entries: list[_Entry], base_url: str) -> Iterator[tuple[str, bytes]]:

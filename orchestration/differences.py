@@ -25,7 +25,7 @@ def table(done: PublishResult) -> list[str]:
 
 
 def _row(name: str, done: PublishResult, one: Difference) -> tuple[str, ...]:
-    what = "new" if name in done.created else "differs"
+    what = "new" if name in done.created else "retired" if name in done.retired else "differs"
     added = f"all {one.rows_added}" if one.is_reload and what != "new" else str(one.rows_added)
     counts = (str(one.rows_changed), str(one.rows_removed))
     return (name, what, added, *counts, ", ".join(one.files))
@@ -56,6 +56,7 @@ def for_programs(done: PublishResult) -> dict[str, Any]:
         "updated": done.updated,
         "unchanged": done.unchanged,
         "held_back": done.blocked,
+        "retired": done.retired,
         "differences": {name: one.for_programs() for name, one in sorted(done.differences.items())},
         "problems": [str(problem) for problem in done.problems],
         "requests": done.requests,

@@ -46,7 +46,8 @@ class Publication:
             done = self.ckan
             lines.append(
                 f"{self.url}: {len(done.created)} created, {len(done.updated)} updated, "
-                f"{len(done.unchanged)} unchanged, {len(done.blocked)} held back; "
+                f"{len(done.unchanged)} unchanged, {len(done.blocked)} held back, "
+                f"{len(done.retired)} retired; "
                 f"{done.rows_upserted} rows sent, {done.rows_deleted} deleted",
             )
             lines += [f"  {line}" for line in differences.table(done)]

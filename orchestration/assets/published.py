@@ -27,6 +27,7 @@ def catalogue(context: dg.AssetExecutionContext) -> Result:
             "data_sets": done.datasets,
             "changed": done.changed,
             "held_back": ", ".join(done.kept) or "none",
+            "retired": ", ".join(done.retired) or "none",
             "folder": dg.MetadataValue.path(str(done.folder)),
         },
     )
@@ -61,6 +62,7 @@ def ckan(context: dg.AssetExecutionContext) -> Result:
             "updated": len(result.updated),
             "unchanged": len(result.unchanged),
             "held_back": ", ".join(result.blocked) or "none",
+            "retired": ", ".join(result.retired) or "none",
             "rows_sent": result.rows_upserted,
             "rows_deleted": result.rows_deleted,
             "requests": result.requests,

@@ -40,6 +40,7 @@ def suffix() -> str:
         scenarios.state_lost,
         scenarios.foreign_rows,
         scenarios.blocked_stays,
+        scenarios.a_city_leaves,
         scenarios.away_in_the_middle,
         scenarios.lost_answers,
     ],

@@ -32,6 +32,8 @@ SCHEMA = (
     "series",
     "language",
     "applicable_legislation",
+    "title_en",
+    "notes_en",
 )
 
 

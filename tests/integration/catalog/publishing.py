@@ -25,10 +25,14 @@ TABLES = ("paper", "file", "document_page", "observation")
 
 
 def made(
-    suffix: str, tables: dict[str, pa.Table], names: tuple[str, ...] = TABLES
+    suffix: str,
+    tables: dict[str, pa.Table],
+    names: tuple[str, ...] = TABLES,
+    cities: pa.Table | None = None,
 ) -> Iterator[DataSet]:
     """The world's data sets under names of their own, so that tests can share a portal."""
-    all_sets = datasets(tables, world.dictionary(), world.cities(), portal_url=world.PORTAL)
+    who = world.cities() if cities is None else cities
+    all_sets = datasets(tables, world.dictionary(), who, portal_url=world.PORTAL)
     for dataset in all_sets:
         if dataset.table.name in names:
             organization = dataclasses.replace(
@@ -45,11 +49,12 @@ def once(
     state: Path,
     suffix: str,
     tables: dict[str, pa.Table],
+    cities: pa.Table | None = None,
     **options: Any,
 ) -> PublishResult:
     """Publish once, with short pauses between attempts."""
     portal = Ckan(url, SecretStr(token), patience=0.3)
-    return publish(made(suffix, tables), portal, state=state, **options)
+    return publish(made(suffix, tables, cities=cities), portal, state=state, **options)
 
 
 def with_papers(rows: list[dict[str, Any]]) -> dict[str, pa.Table]:

@@ -10,12 +10,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pytest
 import requests
 from pydantic import SecretStr
 
 from catalog.ckan import PortalAwayError, PublishError
+from catalog.publish import PublishResult
 from catalog.remote import Ckan
+from catalog.retiring import NEVER
 from tests.integration.catalog.proxy import Proxy
 from tests.integration.catalog.publishing import edition, once, snapshot, with_papers
 from tests.integration.catalog.reader import Reader
@@ -151,6 +154,49 @@ def blocked_stays(url: str, token: str, state: Path, suffix: str) -> None:
     assert after["mainz-paper"] == before["mainz-paper"]
     assert after["alle-paper"] == before["alle-paper"]
     assert after["trier-paper"] != before["trier-paper"]
+
+
+def a_city_leaves(url: str, token: str, state: Path, suffix: str) -> None:
+    """Its data sets stay as they were and say so once; when it comes back they are as before."""
+    once(url, token, state, suffix, world.tables())
+    before = snapshot(url, token, suffix)
+    staying = world.cities().filter(pc.field("city_id") != "trier")
+
+    def publish_without(**options: Any) -> PublishResult:
+        return once(url, token, state, suffix, world.tables(), staying, **options)
+
+    names = sorted(f"{one}-{suffix}" for one in before if one.startswith("trier-"))
+    foreseen = publish_without(dry_run=True)
+    assert (foreseen.retired, foreseen.writes) == (names, 0)
+    assert [one.name for one in foreseen.differences[names[0]].fields] == [
+        "frequency",
+        "notes",
+        "notes_en",
+    ]
+    assert snapshot(url, token, suffix) == before
+    # Who did not publish them does not speak for them.
+    other = state.with_name("other")
+    assert once(url, token, other, suffix, world.tables(), staying).retired == []
+
+    left = publish_without()
+    assert (left.retired, left.problems) == (names, [])
+    after = snapshot(url, token, suffix)
+    assert set(after) == set(before)
+    notice = "**Wird nicht mehr aktualisiert.** Trier nimmt am Seehaus nicht mehr teil"
+    for name, was in before.items():
+        if name.startswith("trier-"):
+            assert after[name]["notes"].startswith(f"{notice}; hier steht der letzte Stand vom 01.")
+            assert after[name]["notes"].endswith(was["notes"])
+            assert {**after[name], "notes": ""} == {**was, "notes": ""}
+    package = packages(url, token)[f"trier-observation-{suffix}"]
+    assert package["frequency"] == NEVER
+    assert package["notes_en"].startswith("**No longer updated.** Trier no longer takes part")
+    again = publish_without()
+    assert (again.retired, again.writes) == ([], 0)
+
+    back = once(url, token, state, suffix, world.tables())
+    assert set(names) < set(back.updated)
+    assert snapshot(url, token, suffix) == before
 
 
 def killed_at(url: str, token: str, state: Path, suffix: str, number: int, moment: str) -> int:

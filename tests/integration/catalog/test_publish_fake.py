@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pydantic import SecretStr
 
@@ -36,6 +37,7 @@ def ckan() -> Iterator[FakeCkan]:
         scenarios.state_lost,
         scenarios.foreign_rows,
         scenarios.blocked_stays,
+        scenarios.a_city_leaves,
         scenarios.away_in_the_middle,
         scenarios.lost_answers,
     ],
@@ -47,7 +49,12 @@ def test_scenario(scenario, ckan, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "scenario",
-    [scenarios.one_row_changes, scenarios.state_lost, scenarios.foreign_rows],
+    [
+        scenarios.one_row_changes,
+        scenarios.state_lost,
+        scenarios.foreign_rows,
+        scenarios.a_city_leaves,
+    ],
     ids=lambda one: one.__name__,
 )
 def test_scenario_without_our_extension(scenario, tmp_path: Path) -> None:
@@ -207,6 +214,38 @@ def test_a_portal_without_scheming_gets_extras(tmp_path: Path) -> None:
         assert extras["temporal_start"] == "2020-12-31"
         assert extras["hvd_category"] == '["http://data.europa.eu/bna/c_e1da4e07"]'
         assert once(ckan.url, TOKEN, tmp_path, "x", world.tables()).writes == 0
+
+
+def test_a_portal_without_scheming_says_in_extras_that_a_city_left(tmp_path: Path) -> None:
+    staying = world.cities().filter(pc.field("city_id") != "trier")
+    with FakeCkan(scheming=False) as ckan:
+        once(ckan.url, TOKEN, tmp_path, "x", world.tables())
+        package = ckan.store.packages["trier-paper-x"]
+        before = {one["key"]: one["value"] for one in package["extras"]}
+        package["extras"].append({"key": "of-somebody-else", "value": "stays"})
+        left = once(ckan.url, TOKEN, tmp_path, "x", world.tables(), staying)
+        again = once(ckan.url, TOKEN, tmp_path, "x", world.tables(), staying)
+    said = [(one["key"], one["value"]) for one in ckan.store.packages["trier-paper-x"]["extras"]]
+    assert "trier-paper-x" in left.retired
+    assert (again.retired, again.writes) == ([], 0)
+    assert len(said) == len(dict(said)) == len(before) + 1
+    assert {key for key, value in said if before.get(key) != value} == {
+        "frequency",
+        "notes_en",
+        "of-somebody-else",
+    }
+
+
+def test_a_data_set_whose_checks_fail_from_the_start_is_not_on_the_portal(
+    ckan, tmp_path: Path
+) -> None:
+    held = {("mainz", "paper")}
+    result = once(ckan.url, TOKEN, tmp_path, "x", world.tables(), blocked=held)
+    assert result.blocked == ["alle-paper-x", "mainz-paper-x"]
+    assert "trier-paper-x" in result.created
+    assert not {"alle-paper-x", "mainz-paper-x"} & set(ckan.store.packages)
+    assert "mainz-paper-x" not in result.urls
+    assert "mainz-paper-x" in once(ckan.url, TOKEN, tmp_path, "x", world.tables()).created
 
 
 def test_a_change_by_hand_is_taken_back_but_hiding_stays(ckan, tmp_path: Path) -> None:

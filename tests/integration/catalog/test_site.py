@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCAT, DCTERMS
@@ -123,6 +124,41 @@ def test_blocked_data_sets_stay_as_they_were(tmp_path: Path) -> None:
     )
     nothing_yet = write(tmp_path / "new", blocked={("mainz", "paper")})
     assert nothing_yet.datasets == 23
+
+
+def test_the_data_sets_of_a_city_that_left_stay_and_say_so(tmp_path: Path, samples: Path) -> None:
+    folder = tmp_path / "public"
+    write(folder)
+    before = contents(folder)
+    cities = world.cities()
+    staying = cities.filter(pc.field("city_id") != "trier")
+
+    def write_without() -> site.SiteResult:
+        found = datasets(world.tables(), world.dictionary(), staying, portal_url=BASE)
+        return site.write(found, folder, base_url=BASE)
+
+    left = write_without()
+    after = contents(folder)
+    assert "trier-paper" in left.retired
+    assert all(name.startswith("trier-") for name in left.retired)
+    gone = {name for name in before if name.startswith("dataset/trier-")} - set(after)
+    assert gone == set()
+    csv = "dataset/trier-paper/trier-paper.csv"
+    assert after[csv] == before[csv]
+    whole = Graph().parse(data=after["catalog.ttl"])
+    node = URIRef(f"{BASE}/dataset/trier-paper")
+    said = {text.language: str(text) for text in whole.objects(node, DCTERMS.description)}
+    assert said["de"].startswith("**Wird nicht mehr aktualisiert.** Trier nimmt am Seehaus nicht")
+    assert said["en"].startswith("**No longer updated.** Trier no longer")
+    assert str(whole.value(node, DCTERMS.accrualPeriodicity)).endswith("/frequency/NEVER")
+    assert "Trier nimmt am Seehaus nicht mehr teil" in after["index.html"].decode()
+    shapes = sorted((samples / "dcat-ap-de" / "shapes_v3.0").glob("*.ttl"))
+    found = results(with_vocabularies(whole, samples), shapes)
+    assert {severity for severity, _ in found} == {"Warning"}
+    again = write_without()
+    assert (again.changed, again.retired) == (False, left.retired)
+    write(folder)
+    assert contents(folder) == before
 
 
 def test_what_an_ended_run_left_does_not_matter(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def test_a_dry_run_shows_rows_fields_and_files():
     done = PublishResult(
         created=["mainz-file"],
         updated=["mainz-paper", "trier-paper"],
+        retired=["worms-paper"],
         differences={
             "mainz-paper": Difference(
                 fields=(FieldChange("title", "Alt", "Neu"),),
@@ -33,6 +34,7 @@ def test_a_dry_run_shows_rows_fields_and_files():
             ),
             "mainz-file": Difference(rows_added=7, is_reload=True),
             "trier-paper": Difference(rows_added=9, is_reload=True, resources=("CSV",)),
+            "worms-paper": Difference(fields=(FieldChange("frequency", "DAILY", "NEVER"),)),
         },
     )
     assert differences.table(done) == [
@@ -42,7 +44,10 @@ def test_a_dry_run_shows_rows_fields_and_files():
         '    title: "Alt" → "Neu"',
         "trier-paper  differs  all 9        0        0",
         "    resource fields: CSV",
+        "worms-paper  retired      0        0        0",
+        '    frequency: "DAILY" → "NEVER"',
     ]
+    assert differences.for_programs(done)["retired"] == ["worms-paper"]
     told = differences.for_programs(done)["differences"]["mainz-paper"]
     assert told["fields"] == {"title": {"old": "Alt", "new": "Neu"}}
     assert told["rows"]["changed"] == 12
