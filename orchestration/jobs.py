@@ -46,7 +46,7 @@ network_job = dg.define_asset_job(
 )
 
 
-@dg.op(name="purge", description="Takes out what was withdrawn or is under a deletion request.")
+@dg.op(name="take_out", description="Takes out what was withdrawn or is under a deletion request.")
 def _purge(context: dg.OpExecutionContext) -> None:
     from orchestration import purge  # noqa: PLC0415 - reads the dbt project
 
@@ -66,7 +66,7 @@ def purge_job() -> None:
     _purge()
 
 
-@dg.op(name="links", description="Asks a few hundred of the published addresses, politely.")
+@dg.op(name="ask_links", description="Asks a few hundred of the published addresses, politely.")
 def _links(context: dg.OpExecutionContext) -> None:
     from orchestration import links  # noqa: PLC0415 - reads the dbt project
 

@@ -18,10 +18,12 @@ from orchestration import demo, environment, instance, pipeline, status, world
 from orchestration.processes import Child, ProcessError, python
 from orchestration.settings import settings
 
-_START_SECONDS: Final = 120
+_START_SECONDS: Final = 300
 _LOOK_SECONDS: Final = 2
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _MODULE: Final = ("-m", "orchestration.definitions")
+_LOCATIONS: Final = """{workspaceOrError {... on Workspace {locationEntries {locationOrLoadError {
+  ... on RepositoryLocation {name} ... on PythonError {message causes {message}}}}}}}"""
 
 
 def free_port(wanted: int) -> int:
@@ -43,6 +45,30 @@ def answers(url: str) -> bool:
         return httpx.get(url, timeout=2).status_code < 500  # noqa: PLR2004
     except httpx.HTTPError:
         return False
+
+
+def loads(url: str) -> bool:
+    """Whether Dagster's web server has our definitions; False while it does not answer yet.
+
+    Raises:
+        ProcessError: It cannot load them: no schedule would run, and its pages would be empty.
+    """
+    try:
+        answer = httpx.post(f"{url}/graphql", json={"query": _LOCATIONS}, timeout=30)
+        answer.raise_for_status()
+        entries = answer.json()["data"]["workspaceOrError"]["locationEntries"]
+    except (httpx.HTTPError, ValueError, LookupError, TypeError):
+        return False
+    told = [entry["locationOrLoadError"] or {} for entry in entries]
+    errors = [
+        each["message"]
+        for error in told
+        if "message" in error
+        for each in (error, *error["causes"])
+    ]
+    if errors:
+        raise ProcessError("Dagster cannot load its definitions:\n" + "\n".join(errors))
+    return bool(told) and all("name" in each for each in told)
 
 
 def webserver_command(host: str, port: int) -> list[str]:
@@ -131,8 +157,8 @@ def _start(console: Console, started: ExitStack, *, papers: int, seed: int) -> l
         if child.pid is None:
             started.callback(child.stop)
             child.start()
-    for child, url in ((ui, ui_url), (page, page_url)):
-        child.wait(partial(answers, url), _START_SECONDS)
+    ui.wait(partial(loads, ui_url), _START_SECONDS)
+    page.wait(partial(answers, page_url), _START_SECONDS)
     urls = {"Dagster": ui_url, "Search": page_url, "Portal": status.published().get("url", "")}
     lines = "\n".join(f"{name:<8} {url or 'not running'}" for name, url in urls.items())
     console.print(Panel(lines, title="Seehaus is up", subtitle="Ctrl-C stops it"))

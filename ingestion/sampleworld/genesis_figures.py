@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 
 POPULATION: Final = "12411-01-01-4"
 CENSUS: Final = "1000A-0001"
+CENSUS_DAY: Final = "2022-05-15"
 OLD: Final = dt.date(2024, 12, 4)
 NEW: Final = dt.date(2026, 3, 10)
 REGIONS: Final = {
@@ -108,6 +109,7 @@ class Figure:
         region: The district's key (5 digits).
         value: As published.
         vintage: When it was published so.
+        census: The year of the census that it rests on, empty where that does not matter.
     """
 
     table: str
@@ -117,6 +119,7 @@ class Figure:
     region: str
     value: str
     vintage: dt.date
+    census: str = ""
 
     @property
     def year(self) -> int:
@@ -147,7 +150,7 @@ def _population() -> Iterator[Figure]:
     for row in _rows("population.csv"):
         vintage = dt.date.fromisoformat(row["vintage"])
         key = (POPULATION, "BEVSTD", row["stichtag"], (row["sex"],), row["ags"][:5])
-        yield Figure(*key, row["value"], vintage)
+        yield Figure(*key, row["value"], vintage, row["basis"])
 
 
 def _others() -> Iterator[Figure]:
@@ -164,9 +167,19 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def state(on: dt.date, table: str | None = None) -> list[Figure]:
-    """The tables (or one) as they stood on a day: of each figure the newest vintage until then."""
+    """The tables (or one) as they stood on a day: of each figure the newest vintage until then.
+
+    With the first figure that rests on the census of 2022 the office withdrew all of its day and
+    later that rest on the one of 2011. What replaced those of 2022 was not recorded: they are gone.
+    """
     newest: dict[tuple[str, ...], Figure] = {}
     for figure in sorted(figures(), key=lambda each: each.vintage):
         if figure.vintage <= on and table in {None, figure.table}:
             newest[figure.key] = figure
+    if any(figure.census == "2022" for figure in newest.values()):
+        return [figure for figure in newest.values() if not _is_withdrawn(figure)]
     return list(newest.values())
+
+
+def _is_withdrawn(figure: Figure) -> bool:
+    return figure.census == "2011" and figure.time >= CENSUS_DAY

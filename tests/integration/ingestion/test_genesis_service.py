@@ -150,7 +150,7 @@ def test_one_request_too_many_is_asked_again_later(office):
     city = city_of(office, TABLE)
     waits = Waits()
     with client(city, waits, secrets=SECRETS) as talk:
-        assert len(read(city, talk)) == 9
+        assert len(read(city, talk)) == 6
         assert talk.problems == []
     assert 5.0 in waits.told
 
@@ -252,7 +252,7 @@ def test_a_guest_asks_again_and_reads_nothing_again(office, crawled, monkeypatch
     monkeypatch.setattr(genesis, "parse", lambda page: pytest.fail(f"parsed {page.url}"))
     second = crawled(city, secrets={})
     assert second.requests == first.requests == 1
-    assert second.load.counts["observation"].unchanged == 9
+    assert second.load.counts["observation"].unchanged == 6
 
 
 def test_a_revision_is_loaded_beside_what_was_published_before(office, crawled):
@@ -262,7 +262,7 @@ def test_a_revision_is_loaded_beside_what_was_published_before(office, crawled):
     office.faults.clear()
     after = crawled(city)
     assert before.load.counts["observation"].new == 6
-    assert after.load.counts["observation"].new == 9
+    assert after.load.counts["observation"].new == 6
     with crawled.store.read() as con:
         values = con.execute(
             "SELECT vintage, value FROM raw_mainz.genesis_observation "

@@ -8,8 +8,16 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+
+from orchestration import services
+from orchestration.environment import cities
+from orchestration.jobs import JOBS
+from orchestration.processes import Child, ProcessError
+from orchestration.schedules import schedules
+from orchestration.settings import settings
 
 pytestmark = pytest.mark.integration
 
@@ -98,3 +106,48 @@ def test_up_ends_when_a_service_ends_by_itself(tmp_path):
     finally:
         up.kill()
         up.wait()
+
+
+@pytest.fixture
+def webserver(tmp_path, monkeypatch):
+    """Dagster's web server over a module, started as ``up`` does; its process and URL."""
+    monkeypatch.setenv("SEEHAUS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SEEHAUS_DAGSTER_PORT", str(services.free_port(0)))
+    settings.cache_clear()
+    started = []
+
+    def start(*module: str) -> tuple[Child, str]:
+        if module:
+            monkeypatch.setattr(services, "_MODULE", module)
+        child, url = services.webserver()
+        started.append(child)
+        child.start()
+        return child, url
+
+    yield start
+    for child in started:
+        child.stop()
+    settings.cache_clear()
+
+
+def test_dagster_has_all_jobs_and_its_schedules_run(webserver):
+    child, url = webserver()
+    child.wait(lambda: services.loads(url), 300)
+    query = "{repositoriesOrError{... on RepositoryConnection{nodes{jobs{name} "
+    query += "schedules{name scheduleState{status}} sensors{name sensorState{status}}}}}}"
+    answer = httpx.post(f"{url}/graphql", json={"query": query}, timeout=60).json()
+    (found,) = answer["data"]["repositoriesOrError"]["nodes"]
+    assert {job.name for job in JOBS} <= {each["name"] for each in found["jobs"]}
+    states = {each["name"]: each["scheduleState"]["status"] for each in found["schedules"]}
+    assert states == dict.fromkeys((each.name for each in schedules()), "RUNNING")
+    assert len(states) > len(cities())
+    assert found["sensors"]
+    assert {each["sensorState"]["status"] for each in found["sensors"]} == {"RUNNING"}
+
+
+def test_definitions_that_dagster_cannot_load_are_told(webserver, tmp_path):
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise LookupError('there is no such city')\n")
+    child, url = webserver("-f", str(broken))
+    with pytest.raises(ProcessError, match="there is no such city"):
+        child.wait(lambda: services.loads(url), 300)
