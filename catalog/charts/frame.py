@@ -27,7 +27,7 @@ class Size:
     is_narrow: bool
 
 
-WIDE: Final = Size(720, 340, 150, is_narrow=False)
+WIDE: Final = Size(698, 340, 172, is_narrow=False)
 NARROW: Final = Size(212, 240, 86, is_narrow=True)
 
 

@@ -26,7 +26,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Any]]] = {
         "to": "Bis Jahr",
         "chart": "Darstellung",
         "lines": "Linien über die Zeit",
-        "bars": "Balken, neueste Zeiträume",
+        "bars": "Neueste als Balken",
         "chart_title": "Diagramm",
         "table_title": "Tabelle",
         "data": "Daten, Quelle, Lizenz, wie berechnet",
