@@ -53,6 +53,7 @@ expect:
 #   phones: ["06131 12"] # Anfang amtlicher Rufnummern, wie man sie wählt
 #   addresses: [Rathausplatz 1] # amtliche Anschriften
 #   ibans: ["DE02 1203 0000 0000 2020 51"] # amtliche Konten
+#   public_names: [Anna Seghers] # Personen der Zeitgeschichte, deren Namen stehen bleiben
 #   review: datenschutz@example.org # wer zurückgehaltene Dokumente prüft
 """
 

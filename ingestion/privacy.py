@@ -34,7 +34,7 @@ from ingestion.record import AgendaItem, File, Membership, Record
 DELETION_REQUEST: Final = "deletion_request"
 
 # Raised whenever a rule changes: every document then passes the gate again.
-RULES_VERSION: Final = 4
+RULES_VERSION: Final = 5
 
 Decision = Literal["release", "reject", "redact"]
 

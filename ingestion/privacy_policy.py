@@ -53,11 +53,23 @@ def _address(text: str) -> str:
     return text
 
 
+def _whole(text: str) -> str:
+    # One word alone would let every citizen pass who is called so.
+    if len(text.split()) < 2:  # noqa: PLR2004
+        raise ValueError("is no whole name; write given and family name")
+    return text
+
+
 Domain = Annotated[str, StringConstraints(pattern=_DOMAIN), AfterValidator(str.lower)]
 Phone = Annotated[
     str,
     StringConstraints(pattern=r"^\+?[\d /()-]{4,24}$", strip_whitespace=True),
     AfterValidator(_prefix),
+]
+Whole = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=80),
+    AfterValidator(_whole),
 ]
 Iban = Annotated[str, StringConstraints(max_length=42), AfterValidator(_iban)]
 Address = Annotated[
@@ -97,6 +109,7 @@ class Privacy(_Strict):
         phones: Beginnings of offices' phone numbers, as one dials them.
         addresses: Offices' addresses, street and number.
         ibans: Offices' bank accounts.
+        public_names: Public figures whose names stay: the town's history, its artists.
         review: Who looks at quarantined documents.
     """
 
@@ -106,6 +119,7 @@ class Privacy(_Strict):
     phones: tuple[Phone, ...] = ()
     addresses: tuple[Address, ...] = ()
     ibans: tuple[Iban, ...] = ()
+    public_names: tuple[Whole, ...] = ()
     review: EmailStr | None = None
 
     def treatment(self, kind: Kind) -> Treatment:
@@ -135,6 +149,7 @@ class Privacy(_Strict):
             addresses=frozenset(" ".join(each.split()) for each in self.addresses),
             ibans=frozenset(re.sub(r"\s", "", iban) for iban in self.ibans),
             holders=Holders(),
+            public=Holders.of((name, None) for name in self.public_names),
         )
 
     @property

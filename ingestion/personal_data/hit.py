@@ -64,6 +64,7 @@ class Official:
         ibans: Accounts, without blanks.
         holders: Who holds an office or a seat.
         shown: Whom the document at hand itself shows in a function or an office.
+        public: Whom the city calls a public figure.
     """
 
     domains: frozenset[str] = frozenset()
@@ -72,6 +73,7 @@ class Official:
     ibans: frozenset[str] = frozenset()
     holders: Holders = field(default_factory=Holders)
     shown: Holders = field(default_factory=Holders)
+    public: Holders = field(default_factory=Holders)
 
 
 NOBODY: Final = Official()

@@ -32,10 +32,17 @@ _TAX_WORD: Final = re.compile(
     r"(?:Steuer|IdNr|Identifikations|TIN\b|St\.?-?ID)[^\n]{0,40}\Z", re.IGNORECASE
 )
 _TAX_ID: Final = re.compile(r"(?<![\d./-])[1-9]\d(?: ?\d{3}){3}(?![\d/]|[.,]\d)")
+# A number that somebody mistyped is theirs all the same.
+_TAX_ID_WORD: Final = re.compile(
+    r"\b(?:Steuer-?\s?(?:ID|IdNr\.?|Ident(?:ifikations)?-?(?:nummer|nr\.?))|(?<!USt-)IdNr\.?)"
+    r"(?:\s(?:lautet|ist|war))?[:.]?\s{0,2}\Z",
+    re.IGNORECASE,
+)
 _TAX_GROUPED: Final = re.compile(r"\d\d \d{3} \d{3} \d{3}")
 _TAX_NUMBER: Final = re.compile(
-    r"\b(?:Steuernummer|Steuer-Nr\.?|St\.-Nr\.?|StNr\.?)[:.]?\s{0,2}"
-    r"(\d{2,3}/\d{3,4}/\d{4,5})(?!\d)"
+    r"\b(?:Steuer(?:nummer|-?\s?Nr\.?|-?\s?Nummer|nr\.?)|St\.?[\s-]?Nr\.?)(?:\s(?:lautet|ist|war))?[:.]?\s{0,2}"
+    # As it stands on the notice (2/3/5 or 3/3/5, 3/4/4 digits), or ELSTER's thirteen in one.
+    r"(\d{2,3}\s?[/ ]\s?\d{3,4}\s?[/ ]\s?\d{4,5}|\d{10,11}|\d{13})(?!\d)"
 )
 _INSURANCE: Final = re.compile(r"(?<![A-Za-z0-9])\d{2}( ?)\d{6}\1[A-Z]\1\d{3}(?![A-Za-z0-9])")
 # A number that somebody mistyped is theirs all the same.
@@ -91,7 +98,8 @@ def tax_numbers(text: str, official: Official) -> Iterator[Hit]:
     for match in _TAX_ID.finditer(text):
         digits = match[0].replace(" ", "")
         told = _TAX_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
-        if (told or _TAX_GROUPED.fullmatch(match[0])) and is_tax_id(digits):
+        named = _TAX_ID_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
+        if named or ((told or _TAX_GROUPED.fullmatch(match[0])) and is_tax_id(digits)):
             yield Hit(match.start(), match.end(), "tax_number")
     for match in _TAX_NUMBER.finditer(text):
         yield Hit(match.start(1), match.end(1), "tax_number")

@@ -5,18 +5,24 @@ a form of address. What it is worth, tests/unit/ingestion/test_privacy_passages.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
 from ingestion.personal_data.holders import Holders
+from ingestion.personal_data.letters import CAPITAL, SMALL
 
 # A word of a name; the lengths are bounded, so that no text makes the search slow.
 _TOKEN: Final = re.compile(
-    r"[A-ZÄÖÜ][a-zäöüßáàâéèêíóôúçñşğ\u0131]{1,24}(?:[-'\u2019][A-ZÄÖÜ][a-zäöüßéè]{1,24})?"
+    # "McDonald" and "DiCaprio" have a capital inside, "O'Brien" and "D'Angelo" a short first part.
+    rf"(?:[{CAPITAL}]['\u2019])?[{CAPITAL}][{SMALL}]{{1,24}}(?:[{CAPITAL}][{SMALL}]{{1,24}})?"
+    rf"(?:[-'\u2019][{CAPITAL}][{SMALL}]{{1,24}})?"
 )
-_INITIAL: Final = re.compile(r"[A-ZÄÖÜ]\.(?:-[A-ZÄÖÜ]\.)?")
+_GERMAN: Final = re.compile(r"[A-Za-zÄÖÜäöüß]+")
+_BARRED: Final = str.maketrans("ıłŁđĐøØ", "ilLdDoO")
+_INITIAL: Final = re.compile(rf"[{CAPITAL}]\.(?:-[{CAPITAL}]\.)?")
 _PARTICLE: Final = re.compile(r"(?:von|van|vom|de|der|den|zu|zum|zur|al|el|ten|ter|di|da|bin)\s")
 _TITLE: Final = re.compile(
     r"(?:Prof|Dr|Dipl)\.(?:\s?(?:Dr|med|jur|phil|rer|nat|h\.\s?c|-?\s?Ing|-?\s?Kfm)\.)?\s?"
@@ -42,7 +48,7 @@ _COMPANY: Final = re.compile(
     r"Preis|Kirche|Brücke|Architekten|Ingenieure|Partner|Wohnbau|Stadtwerke)\b"
 )
 FUNCTION: Final = (
-    r"(?:(?:Ober|Alt)?[Bb]ürgermeister(?:in|s)?|OB|Beigeordnete[rnms]?|Dezernent(?:in|en)?|"
+    r"(?:\w{0,20}[Bb]ürgermeister(?:in|s)?|OB|\w{0,20}[Bb]eigeordnete[rnms]?|Vorst(?:and|ändin)s?|Dezernent(?:in|en)?|"
     r"(?:Stadt|Rats|Ausschuss|Stadtrats|Ortsbeirats|Kreistags|Fraktions|Beirats|Gremien)[Mm]itglied"
     r"(?:s|es)?|Mitglied|RM|Stadtrat(?:s|es)?|Stadtr(?:ä|a)t(?:in)?|Ortsvorsteher(?:in|s)?|"
     r"(?:Amts|Abteilungs|Sachgebiets|Fachbereichs|Projekt|Schul|Bereichs|Fachdienst|Werk|Büro|"
@@ -52,6 +58,8 @@ FUNCTION: Final = (
     r"(?:\w{1,20}[Ss]precher)(?:in|s)?|Kämmerer(?:in|s)?|Referent(?:in|en)?|"
     r"(?:\w{1,20}[Bb]eauftragte)[rnms]?|(?:Berichterstatt|Gutacht|Verfass)er(?:in|s)?|Minister(?:in|s)?|"
     r"(?:Staats|Regierungs)\w{3,20}|Landr(?:at|ätin)|Präsident(?:in|en)?|Direktor(?:in|s)?|MdL|MdB|"
+    r"(?:Kurat|Rekt|Moderat|Dirigent|Intendant|Dekan|Dozent|Künstl|Train)(?:or|er)?(?:in|en|s)?|"
+    r"(?:Stadt|Kreis)?[Bb]randinspekteur(?:in|s)?|(?:Wehr|Zug)[Ff]ührer(?:in|s)?|Wehrleiter(?:in|s)?|"
     r"Beirat|Architekt(?:in|en)?|Planer(?:in|s)?|Rechtsanw(?:alt|ältin)|Notar(?:in)?|Pfarrer(?:in)?|"
     r"Bearbeit(?:er(?:in)?|ung)|Zeichen|Fraktion|Verwaltung|Schiedsperson|Schöffe|Schöffin|"
     r"Prof(?:essor(?:in)?)?|(?:Stadt|Ober|Bau|Verwaltungs|Bran)\w{2,20}(?:rat|rätin|inspektor(?:in)?|"
@@ -102,6 +110,23 @@ def given_names() -> frozenset[str]:
 def no_names() -> frozenset[str]:
     """Capitalised words which stand behind a form of address or a role and begin no name."""
     return _words("no_names.txt")
+
+
+def _is_given(word: str) -> bool:
+    """Whether a word is on the list, as it stands or without the accents that German has not."""
+    if word in given_names():
+        return True
+    return not _GERMAN.fullmatch(word) and _without_accents(word) in _plain_given_names()
+
+
+@cache
+def _plain_given_names() -> frozenset[str]:
+    return frozenset(map(_without_accents, given_names()))
+
+
+def _without_accents(word: str) -> str:
+    apart = unicodedata.normalize("NFKD", word.translate(_BARRED))
+    return "".join(char for char in apart if not unicodedata.combining(char)).casefold()
 
 
 def _words(file: str) -> frozenset[str]:
@@ -199,7 +224,7 @@ def _given(text: str, at: int) -> int | None:
         end = initial.end()
         return end + 1 if text[end : end + 1] == " " else end
     token = _TOKEN.match(text, at)
-    if token is None or not all(p in given_names() for p in token[0].split("-")):
+    if token is None or not all(map(_is_given, token[0].split("-"))):
         return None
     end = token.end()
     is_followed = text[end : end + 1] in {" ", "\n"} and _begins_name(text, end + 1)

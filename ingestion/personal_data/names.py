@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 from ingestion.personal_data.hit import Hit, Official
 from ingestion.personal_data.holders import Holders
+from ingestion.personal_data.letters import CAPITAL, SMALL
 from ingestion.personal_data.name_words import (
     FUNCTION,
     SALUTATION,
@@ -14,6 +16,7 @@ from ingestion.personal_data.name_words import (
     is_company,
     name_at,
 )
+from ingestion.personal_data.prose import is_explained, is_maker, whole_names
 
 _ROLE: Final = (
     r"(?:Petent|Bürger|Einwohner|Anwohner|Anlieger|Antragsteller|Einwender|Beschwerdeführer|"
@@ -48,7 +51,7 @@ _COUPLE: Final = re.compile(
 _SALUTATION: Final = re.compile(rf"(?<![\w.]){SALUTATION}\s{{1,2}}")
 # A given name and "und" before another: "Max und Erika Muster".
 _AND: Final = re.compile(r"\s(?:und|u\.|&)\s")
-_GIVEN_AND: Final = re.compile(r"([A-ZÄÖÜ][a-zäöüß-]{1,24})\s(?:und|u\.|&)\s")
+_GIVEN_AND: Final = re.compile(rf"([{CAPITAL}][{SMALL}-]{{1,24}})\s(?:und|u\.|&)\s")
 _CITIZEN: Final = re.compile(
     rf"\b(?:{_ROLE}|wohnhaft|wohnt|Publikum|Zuschauer(?:in)?|Bürgerschaft|Petition|"
     r"Einwohnerschaft|Eingabe|Widerspruch|Einwendung|privat|Privatperson|Nutzungsberechtigte\w?)\b"
@@ -87,16 +90,16 @@ _LABEL: Final = re.compile(
 )
 _ONE_PART: Final = frozenset({"Vorname", "Nachname", "Familienname", "Geburtsname"})
 _TURNED: Final = re.compile(
-    r"[A-ZÄÖÜ][a-zäöüß-]{1,24},\s[A-ZÄÖÜ][a-zäöüß-]{1,24}(?=\s{0,3}(?:\n|\Z|,\s|;|\())"
+    rf"[{CAPITAL}][{SMALL}-]{{1,24}},\s[{CAPITAL}][{SMALL}-]{{1,24}}(?=\s{{0,3}}(?:\n|\Z|,\s|;|\())"
 )
 _ONE_WORD: Final = re.compile(
-    r"[A-ZÄÖÜ][a-zäöüß]{1,24}(?:-[A-ZÄÖÜ][a-zäöüß]{1,24})?(?=\s{0,3}(?:\n|\Z))"
+    rf"[{CAPITAL}][{SMALL}]{{1,24}}(?:-[{CAPITAL}][{SMALL}]{{1,24}})?(?=\s{{0,3}}(?:\n|\Z))"
 )
 # A date of birth or a home behind a name.
 _BORN_OR_LIVES: Final = re.compile(
     r"\s?[,(]?\s?(?:geb\.|geboren|\*\s?\d|wohnhaft|wohnt\b|wohnend|Geburtsdatum)"
 )
-_WORD_START: Final = re.compile(r"(?<![\w.-])[A-ZÄÖÜ](?=[a-zäöü.])")
+_WORD_START: Final = re.compile(rf"(?<![\w.-])[{CAPITAL}](?=[{SMALL}.])")
 _HOME: Final = re.compile(
     r"\s{0,2}[,|\n(]\s{0,2}[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:\s[A-ZÄÖÜ]?[\wäöüß.-]{1,30}){0,3}\s\d{1,4}\s?[a-z]?"
     r",?\s{1,3}(?:D-)?\d{5}\s[A-ZÄÖÜ]"
@@ -106,7 +109,7 @@ _NEAR: Final = 160
 _ITEM_START: Final = re.compile(r"(?:\A|\n|\|)[^\S\n]{0,8}(?:(?:Nr\.?\s?)?\d{1,4}[.):]\s{1,3})?\Z")
 _ITEM: Final = 20
 _TURNED_BORN: Final = re.compile(
-    r"([A-ZÄÖÜ][a-zäöüß-]{1,24},\s[A-ZÄÖÜ][a-zäöüß-]{1,24})\s?[,(]?\s?(?:geb\.|geboren|wohnhaft|\*)"
+    rf"([{CAPITAL}][{SMALL}-]{{1,24}},\s[{CAPITAL}][{SMALL}-]{{1,24}})\s?[,(]?\s?(?:geb\.|geboren|wohnhaft|\*)"
 )
 _LISTED_HOME: Final = re.compile(
     r"\s{0,2}[,|(]\s{0,2}[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:\s[A-ZÄÖÜ]?[\wäöüß.-]{1,30}){0,2}\s\d{1,3}\s?[a-z]?"
@@ -125,12 +128,18 @@ _EXPECTED_BEFORE: Final = re.compile(r"(?:\A|\n|:|\|)\s{0,3}\Z")
 
 def shown_in(pages: Iterable[str]) -> Holders:
     """Who stands in a document with a function or an office: staff, experts, guests on duty."""
-    found = []
+    found: list[tuple[str, str | None]] = []
     for text in pages:
-        for match in _SALUTATION.finditer(text):
-            name = name_at(text, match.end(), addressed=True)
-            if name is not None and name.is_whole and has_office(text, name):
-                found.append((name.text, None))
+        addressed = (
+            name_at(text, match.end(), addressed=True) for match in _SALUTATION.finditer(text)
+        )
+        found.extend(
+            (name.text, None)
+            for name in chain(addressed, whole_names(text))
+            if name is not None
+            and name.is_whole
+            and (has_office(text, name) or is_maker(text, name))
+        )
     return Holders.of(found)
 
 
@@ -168,7 +177,7 @@ def _private(text: str, names: Iterable[tuple[Name, bool]], official: Official) 
 def _holds(name: Name, official: Official, is_told: bool) -> bool:  # noqa: FBT001
     """Whether an office holder is meant. A bare family name behind "Bürger" is the citizen's."""
     if name.is_whole:
-        return official.holders.knows(name.text)
+        return official.holders.knows(name.text) or official.public.knows(name.text)
     return not is_told and official.holders.knows_family(name.text)
 
 
@@ -180,6 +189,7 @@ def _candidates(text: str, shown: Holders) -> Iterator[tuple[Name, bool]]:
     yield from _signatures(text)
     yield from _labels(text)
     yield from _born_or_living(text)
+    yield from _in_prose(text, shown)
 
 
 def _by_role(text: str) -> Iterator[tuple[Name, bool]]:
@@ -349,6 +359,14 @@ def _born_or_living(text: str) -> Iterator[tuple[Name, bool]]:
             or (not salutation and _NAME_ROLE.match(text, name.end))
         ):
             yield name, True
+
+
+def _in_prose(text: str, shown: Holders) -> Iterator[tuple[Name, bool]]:
+    """Whole names without a word beside them, but of nobody who was there by office."""
+    present = _attendance(text)
+    for name in whole_names(text):
+        if not (shown.knows(name.text) or _is_in(present, name.start) or is_explained(text, name)):
+            yield name, False
 
 
 def mentions(text: str, names: Iterable[str], official: Official) -> Iterator[Hit]:

@@ -2,9 +2,9 @@
 
 Measured on three sets of invented passages. The rules were written with ``privacy_passages.txt`` at
 hand; ``privacy_held_out.txt`` was labelled before the rules were run on it, and they were widened
-after it showed what they missed; ``privacy_unseen.txt`` was labelled behind that, and what it shows
-changed no rule: its figures are the ones to expect of other papers. The thresholds are what the
-sets reach, rounded down: a change of a rule that finds less, or hides more, fails here.
+after it showed what they missed; ``privacy_unseen.txt`` was labelled behind that, and what stands in
+it made or changed no rule: its figures are the ones to expect of other papers. The thresholds are
+what the sets reach, rounded down: a change of a rule that finds less, or hides more, fails here.
 ``docs/privacy.md`` shows the figures.
 """
 
@@ -139,12 +139,12 @@ REACHED: Final[dict[Path, dict[str, tuple[float, float]]]] = {
         "iban": (1.0, 1.0),
         "birth_date": (1.0, 1.0),
         "home_address": (1.0, 0.33),
-        "person_name": (0.93, 0.5),
+        "person_name": (0.89, 0.86),
         "identity_document": (1.0, 1.0),
         "tax_number": (0.0, 0.0),
         "social_insurance": (1.0, 1.0),
         "licence_plate": (1.0, 1.0),
-        "all": (0.92, 0.57),
+        "all": (0.89, 0.83),
     },
 }
 SETS: Final = pytest.mark.parametrize("path", REACHED, ids=lambda path: path.stem)

@@ -43,6 +43,7 @@ def test_the_templates_example_is_valid() -> None:
         ('phones: ["0613"]', "too short"),
         ("addresses: [Rathaus]", "street and number"),
         ('ibans: ["DE00 1203 0000 0000 2020 51"]', "is no IBAN"),
+        ("public_names: [Seghers]", "given and family name"),
         ("review: Amt", "an address like datenschutz@example.org"),
     ],
 )
