@@ -1,11 +1,11 @@
 """How much of what is personal the gate finds, and how much of the rest it leaves alone.
 
-Measured on three sets of invented passages. The rules were written with ``privacy_passages.txt`` at
-hand; ``privacy_held_out.txt`` was labelled before the rules were run on it, and they were widened
-after it showed what they missed; ``privacy_unseen.txt`` was labelled behind that, and what stands in
-it made or changed no rule: its figures are the ones to expect of other papers. The thresholds are
-what the sets reach, rounded down: a change of a rule that finds less, or hides more, fails here.
-``docs/privacy.md`` shows the figures.
+Measured on three sets of invented passages. The rules were written with ``privacy_passages.txt``
+at hand; ``privacy_held_out.txt`` was labelled before the rules were run on it, and they were
+widened after it showed what they missed; ``privacy_unseen.txt`` was labelled behind that, and
+what stands in it made or changed no rule: its figures are the ones to expect of other papers. The
+thresholds are what the sets reach, rounded down: a change of a rule that finds less, or hides
+more, fails here. ``docs/privacy.md`` shows the figures.
 """
 
 import re
