@@ -62,6 +62,8 @@ class Record(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     object_type: ClassVar[str]
+    # Fields that say where in an answer it stood: another place is no change of what it says.
+    placed_by: ClassVar[frozenset[str]] = frozenset()
 
     id: str
     url: str
@@ -72,8 +74,9 @@ class Record(BaseModel):
 
     @property
     def content_sha256(self) -> str:
-        """Hash over the fields; equal content gives equal hashes on every machine."""
-        text = json.dumps(self.content(), ensure_ascii=False, sort_keys=True)
+        """Hash over what it says; equal content gives equal hashes on every machine."""
+        said = {name: told for name, told in self.content().items() if name not in self.placed_by}
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -281,6 +284,7 @@ class Observation(Record):
     """
 
     object_type: ClassVar[str] = "observation"
+    placed_by: ClassVar[frozenset[str]] = frozenset({"row_no", "layout"})
     table_code: str
     statistic_code: str
     statistic_label: str
