@@ -68,6 +68,32 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 )
 
 
+# The models say units in English; what is no word stays as it is.
+UNITS_DE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "%": "%",
+        "EUR": "EUR",
+        "HTTP status code": "HTTP-Statuscode",
+        "bytes": "Bytes",
+        "count": "Anzahl",
+        "days": "Tage",
+        "degrees": "Grad",
+        "digits": "Ziffern",
+        "files": "Dateien",
+        "km2": "km²",
+        "ordinal number": "laufende Nummer",
+        "page number": "Seitennummer",
+        "pages": "Seiten",
+        "percent": "%",
+        "row number": "Zeilennummer",
+        "see column unit": "siehe Spalte „Einheit“",
+        "see indicator": "siehe Indikator",
+        "share": "Anteil",
+        "votes": "Stimmen",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a harmonised table.
@@ -94,6 +120,11 @@ class Column:
     def kind(self) -> Kind:
         """The column's type in the DataStore, in Frictionless and in Arrow."""
         return KINDS[self.data_type]
+
+    @property
+    def unit_de(self) -> str | None:
+        """The unit in German."""
+        return None if self.unit is None else UNITS_DE.get(self.unit, self.unit)
 
     @property
     def leaves(self) -> bool:
@@ -258,7 +289,7 @@ def datastore_fields(table: Table) -> list[dict[str, Any]]:
                 "label": column.label_de,
                 "label_en": column.label_en,
                 "notes": _notes(column),
-                **({"unit": column.unit} if column.unit else {}),
+                **({"unit": column.unit_de} if column.unit else {}),
             },
         }
         for column in table.published
@@ -286,7 +317,7 @@ def _notes(column: Column) -> str:
     notes = column.description
     if column.kind.datastore == "timestamp":
         notes += " (UTC)"
-    return f"{notes} Einheit: {column.unit}." if column.unit else notes
+    return f"{notes} Unit: {column.unit}." if column.unit else notes
 
 
 def table_schema(table: Table) -> dict[str, Any]:

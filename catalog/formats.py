@@ -82,7 +82,7 @@ def _for_excel(name: str, kind: pl.DataType) -> pl.Expr:
 def _headings(table: Table) -> dict[str, str]:
     """Column to label and unit; a label that two columns share is followed by the name."""
     said = {
-        column.name: f"{column.label_de} [{column.unit}]" if column.unit else column.label_de
+        column.name: f"{column.label_de} [{column.unit_de}]" if column.unit else column.label_de
         for column in table.published
     }
     texts = list(said.values())

@@ -153,6 +153,9 @@ def ini(places: Places, settings: Settings, secrets: Mapping[str, str]) -> str:
         "ckan.auth.user_create_organizations": "true",
         "ckan.auth.user_create_groups": "true",
         "ckan.auth.public_user_details": "false",
+        # Organisations lie side by side: looking for some below each of them is one query per
+        # organisation, several times in every request of the publisher.
+        "ckan.auth.roles_that_cascade_to_sub_groups": "",
         "sqlalchemy.url": main,
         "ckan.datastore.write_url": writer,
         "ckan.datastore.read_url": reader,
@@ -164,6 +167,7 @@ def ini(places: Places, settings: Settings, secrets: Mapping[str, str]) -> str:
         "scheming.dataset_schemas": "ckanext.seehaus:dataset.yaml",
         "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         "ckanext.dcat.rdf.profiles": "seehaus_dcat_ap_de",
+        "ckanext.dcat.croissant.profiles": "seehaus_croissant",
         "ckanext.dcat.enable_content_negotiation": "true",
         # A licence belongs to the distribution in DCAT-AP; ours is said once, at the data set.
         "ckanext.dcat.resource.inherit.license": "true",

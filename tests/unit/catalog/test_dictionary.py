@@ -74,7 +74,7 @@ def test_the_data_dictionary_of_the_datastore() -> None:
     assert fields["value"] == {
         "label": "Wert",
         "label_en": "value",
-        "notes": "What value is. Einheit: Personen.",
+        "notes": "What value is. Unit: Personen.",
         "unit": "Personen",
     }
     assert fields["retrieved_at"]["notes"] == "What retrieved_at is. (UTC)"

@@ -8,6 +8,7 @@ import jinja2
 import pytest
 import yaml
 
+from catalog.dictionary import UNITS_DE
 from ingestion.record import OBJECT_TYPES
 
 TRANSFORMS = Path(__file__).parents[3] / "transforms"
@@ -35,6 +36,11 @@ def described(sql: Path) -> dict[str, Any]:
 @pytest.fixture(params=MODELS, ids=lambda path: path.stem)
 def model(request: pytest.FixtureRequest) -> dict[str, Any]:
     return described(request.param)
+
+
+def test_every_unit_has_german_words(model: dict[str, Any]) -> None:
+    metas = [(column.get("config") or {}).get("meta") or {} for column in model["columns"]]
+    assert {meta["unit"] for meta in metas if meta.get("unit")} <= set(UNITS_DE)
 
 
 def test_each_model_has_its_yml_beside_it(model: dict[str, Any]) -> None:
