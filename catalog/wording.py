@@ -116,7 +116,7 @@ def notes(
     parts.append(
         "Der Datensatz wird nach jedem Abruf der Quelle abgeglichen und nur geändert, wenn sich "
         "dort etwas geändert hat. Spalten, Einheiten und Typen erklärt das Datenlexikon der "
-        "CSV-Ressource."
+        "CSV-Datei."
     )
     return "\n\n".join(parts)
 
@@ -136,7 +136,7 @@ def notes_en(
     parts.append(f"{named}. Licence: [{licence.title}]({licence.url}).")
     parts.append(
         "The data set is compared with its source after every retrieval and changes only when "
-        "something changed there. The CSV resource's data dictionary explains columns, units "
+        "something changed there. The CSV file's data dictionary explains columns, units "
         "and types."
     )
     return "\n\n".join(parts)

@@ -6,15 +6,17 @@ from typing import Any, Final
 from ckan import plugins
 from ckan.common import CKANConfig
 from ckan.config.declaration import Declaration, Key
+from ckan.lib.helpers import get_translated
 from ckan.lib.pagination import Page
+from ckan.lib.plugins import DefaultPermissionLabels, DefaultTranslation
 from ckan.plugins import toolkit
 from ckan.types import CKANApp
 from ckanext.dcat.interfaces import IDCATURIGenerator
-from ckanext.seehaus import pages, search_link, series, use
-from ckanext.seehaus.labels import label
+from ckanext.seehaus import errors, pages, search_link, series, use
+from ckanext.seehaus.labels import label, theme
 from ckanext.seehaus.publishing import seehaus_publish
 from dominate import tags
-from flask import Blueprint
+from flask import Blueprint, g, has_request_context
 
 _ICONS: Final = frozenset(
     path.stem for path in (Path(__file__).parent / "public" / "seehaus" / "icons").glob("*.svg")
@@ -66,6 +68,45 @@ def _icon(name: str, otherwise: str) -> str:
     return toolkit.h.url_for_static(f"/seehaus/icons/{name if name in _ICONS else otherwise}.svg")
 
 
+def _said(data: dict[str, Any], field: str) -> Any:
+    """What a data set says in one field, in the visitor's language where it says it in both."""
+    english = data.get(f"{field}_en") if toolkit.h.lang() == "en" else None
+    return english or get_translated(data, field)
+
+
+def _title(package: Any) -> str:
+    """A data set's title in the visitor's language."""
+    if not isinstance(package, dict):
+        return str(package.title or package.name)
+    return str(_said(package, "title") or package["name"])
+
+
+def _excerpt(package: dict[str, Any], length: int) -> str:
+    """The beginning of a description, without the words that all sample data begin with."""
+    paragraphs = str(_said(package, "notes") or "").split("\n\n")
+    if paragraphs[0].startswith(("**Beispieldaten", "**Sample data")):
+        paragraphs = paragraphs[1:]
+    return str(toolkit.h.markdown_extract("\n\n".join(paragraphs), extract_length=length))
+
+
+def _is_sample(package: dict[str, Any]) -> bool:
+    return str(package.get("notes") or "").startswith("**Beispieldaten")
+
+
+def _theme(group: dict[str, Any]) -> str:
+    """A theme's title in the visitor's language."""
+    title = group.get("title") or group.get("display_name") or group["name"]
+    return theme(str(group["name"]), str(title), toolkit.h.lang())
+
+
+def _facet(item: dict[str, Any]) -> str:
+    """A filter's words, whole: a line may break."""
+    german = toolkit.h.lang() == "de"
+    if item["name"] == search_link.NETWORK:
+        return "Alle Städte zusammen" if german else "All cities together"
+    return theme(str(item["name"]), str(item["display_name"]), "de" if german else "en")
+
+
 def _arrow(side: str, words: str) -> tags.span:
     return tags.span(
         tags.i(cls=f"fa-solid fa-chevron-{side}", aria_hidden="true"),
@@ -88,11 +129,13 @@ def _named(facets: dict[str, Any]) -> dict[str, Any]:
     names = {
         "organization": "Städte" if german else "Cities",
         "groups": "Themen" if german else "Themes",
+        "tags": "Schlagwörter" if german else "Keywords",
+        "license_id": "Lizenzen" if german else "Licences",
     }
     return facets | {name: names[name] for name in names if name in facets}
 
 
-class SeehausPlugin(plugins.SingletonPlugin):
+class SeehausPlugin(plugins.SingletonPlugin, DefaultTranslation, DefaultPermissionLabels):
     """Templates, static files, pages, the count of uses, one action and a few settings."""
 
     plugins.implements(plugins.IActions)
@@ -102,7 +145,9 @@ class SeehausPlugin(plugins.SingletonPlugin):
     plugins.implements(plugins.IFacets, inherit=True)
     plugins.implements(plugins.IMiddleware, inherit=True)
     plugins.implements(plugins.IPackageController, inherit=True)
+    plugins.implements(plugins.IPermissionLabels)
     plugins.implements(plugins.ITemplateHelpers)
+    plugins.implements(plugins.ITranslation)
     plugins.implements(IDCATURIGenerator, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:
@@ -150,6 +195,20 @@ class SeehausPlugin(plugins.SingletonPlugin):
         """Let Solr find a data set by its series."""
         return pkg_dict | series.indexed(pkg_dict)
 
+    def get_user_dataset_labels(self, user_obj: Any) -> list[str]:
+        """Ask once per request which data sets somebody may see.
+
+        CKAN asks for each of its actions anew, up to ten times in a request that publishes, and
+        each time looks through the whole tree of organisations.
+        """
+        if not has_request_context():
+            return list(super().get_user_dataset_labels(user_obj))
+        known: dict[str, list[str]] = g.setdefault("seehaus_labels", {})
+        who = str(user_obj.id) if user_obj else ""
+        if who not in known:
+            known[who] = list(super().get_user_dataset_labels(user_obj))
+        return list(known[who])
+
     def get_actions(self) -> dict[str, Any]:
         """Name the actions that CKAN does not have by itself."""
         return {"seehaus_publish": seehaus_publish}
@@ -165,6 +224,14 @@ class SeehausPlugin(plugins.SingletonPlugin):
             "seehaus_newest": _newest,
             "seehaus_icon": _icon,
             "seehaus_label": label,
+            "seehaus_theme": _theme,
+            "seehaus_facet": _facet,
+            "seehaus_excerpt": _excerpt,
+            "seehaus_is_sample": _is_sample,
+            # In place of CKAN's own of these names: its templates call them.
+            "get_translated": _said,
+            "dataset_display_name": _title,
+            "seehaus_error": errors.said,
             "seehaus_pager": _pager,
             "seehaus_page_title": pages.title,
             "seehaus_use": use.of,
