@@ -4,11 +4,13 @@ Everybody else gets connections or Arrow tables from here and knows tables, not 
 SQLite catalog every write holds an flock: three unlocked writers lost a fifth of their commits.
 """
 
+import datetime as dt
 import json
 import os
+import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -21,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from orchestration import databases
 from orchestration.settings import Settings, settings
+from orchestration.versions import Snapshot, Versions
 
 NAME: Final = "lake"
 _EXTENSIONS: Final = (
@@ -225,6 +228,36 @@ class Lake:
         with self.read() as con:
             rows = con.execute(_TABLES, [schema, schema]).fetchall()
         return {name for (name,) in rows}
+
+    def metadata(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the catalog's own tables; ``{}`` stands for their database."""
+        self.create()
+        con = self._reader().cursor()
+        try:
+            return con.execute(sql.format(_METADATA)).fetchall()
+        finally:
+            con.close()
+
+    def newest(self) -> Snapshot:
+        """Number and moment of the newest snapshot: a tenth of a millisecond on SQLite."""
+        sql = "SELECT snapshot_id, snapshot_time FROM {} ORDER BY snapshot_id DESC LIMIT 1"
+        if not self.is_sqlite:
+            ((number, moment),) = self.metadata(sql.format("{}.ducklake_snapshot"))
+            return number, moment
+        self.create()
+        # Through DuckDB it would be the whole table.
+        file = Path(self.catalog.removeprefix("sqlite:///")).absolute().as_uri()
+        with closing(sqlite3.connect(f"{file}?mode=ro", uri=True, timeout=30)) as con:
+            ((number, text),) = con.execute(sql.format("ducklake_snapshot")).fetchall()
+        return number, dt.datetime.fromisoformat(text)
+
+    def version(self, tables: Collection[str]) -> str:
+        """A text that changes with every change of these tables; see ``Versions.of``."""
+        return self._versions.of(self, tables)
+
+    @cached_property
+    def _versions(self) -> Versions:
+        return Versions()
 
     def dlt_destination(self) -> Any:
         """The lake as dlt's destination; dataset = schema (``raw_<city>``)."""

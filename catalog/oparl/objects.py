@@ -7,6 +7,7 @@ them), so that whoever reads this server loses nothing. Empty fields are left ou
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -370,6 +371,7 @@ def filled(told: Mapping[str, Any]) -> Object:
     }
 
 
+@lru_cache(4_096)
 def _stamp(moment: dt.datetime | None) -> str | None:
     return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else None
 

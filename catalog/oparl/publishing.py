@@ -57,7 +57,9 @@ def publish(
         con: May write; the lake is its current database.
         held: City and harmonised table that a check holds back. Such a city is kept as it was
             served before, for its objects name each other; only what has a tombstone goes.
-        now: The moment of the publication; by default the current one.
+        now: The moment of the publication; by default the current one. No two publications have
+            the same, and a clock that was put back does not put it back: clients, tags and copies
+            know by it what is new.
 
     Returns:
         What changed; without a change nothing is written.
@@ -72,6 +74,7 @@ def publish(
     con.begin()
     try:
         _prepare(con)
+        moment = _after_the_last(con, moment)
         for of in KINDS.values():
             _compare(con, of)
         for of in KINDS.values():
@@ -139,6 +142,16 @@ def _prepare(con: DuckDBPyConnection) -> None:
             continue
         for name in types.keys() - have[of.table]:
             con.execute(f"ALTER TABLE {of.table} ADD COLUMN {name} {types[name]}")
+
+
+def _after_the_last(con: DuckDBPyConnection, moment: dt.datetime) -> dt.datetime:
+    """The moment, or the second after the last publication's where that is later."""
+    each = " UNION ALL ".join(
+        f"SELECT max(modified_at) AS moment FROM {of.table}" for of in KINDS.values()
+    )
+    found = con.execute(f"SELECT max(moment) FROM ({each})").fetchone()
+    last = found[0] if found else None
+    return moment if last is None else max(moment, last + dt.timedelta(seconds=1))
 
 
 def _source(of: Outgoing) -> str:

@@ -1,27 +1,37 @@
-"""Served rows out of the lake, in one snapshot: pages by keyset, and what belongs into them."""
+"""Served rows: pages by keyset, and what belongs into them, all of one moment."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
-
-import duckdb
-from duckdb import DuckDBPyConnection
+from typing import Any, Final
 
 from catalog.oparl.objects import Related, Row
 from catalog.oparl.query import FILTERS, ListQuery
-from catalog.oparl.tables import KINDS, OParlError
+from catalog.oparl.served import Served, microseconds, moment
+from catalog.oparl.tables import KINDS
 
 LONGEST_TEXT: Final = 200_000
 """Characters: a longer text is left out, for a page of files must stay within bounds."""
+READS: Final[Mapping[str, frozenset[str]]] = {
+    kind: frozenset({kind, *of})
+    for kind, of in {
+        **dict.fromkeys(KINDS, ()),
+        "body": ("legislative_term",),
+        "organization": ("membership",),
+        "person": ("membership",),
+        "meeting": ("agenda_item", "consultation", "file", "location"),
+        "agenda_item": ("consultation", "file"),
+        "paper": ("consultation", "file"),
+    }.items()
+}
+"""Kind → the kinds whose rows its objects are made of."""
 
-
-class Tables(Protocol):
-    """Where the served tables are."""
-
-    def read(self) -> AbstractContextManager[DuckDBPyConnection]:
-        """A read-only connection whose current database has them."""
+# Up to so many matches are sorted; more of them are met on the way along the ids soon enough.
+_FEW: Final = 3_000
+# All that belongs into them is left out with ``omit_internal``.
+_BRIEF: Final = frozenset({"meeting", "paper", "person"})
+_ALIVE: Final = "NOT is_deleted"
+_GIVEN: Final = "(SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +52,43 @@ class ListPage:
 
 
 class Snapshot:
-    """The served tables at one moment."""
+    """The served tables at one moment.
 
-    def __init__(self, con: DuckDBPyConnection) -> None:
-        """Read through ``con``, which is in a transaction."""
-        self._con = con
+    Every question raises ``MovedError`` where they were brought up to date since.
+    """
 
-    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
-        found = self._con.execute(sql, list(parameters)).to_arrow_table()
-        return list(found.to_pylist())
+    def __init__(self, served: Served) -> None:
+        """Begin now.
+
+        Raises:
+            OParlError: Nothing was published yet.
+        """
+        self._served = served
+        self._generation = served.refresh()
+
+    def _rows(self, kind: str, rest: str, values: Sequence[Any]) -> Sequence[Row]:
+        return self._served.rows(kind, rest, values, self._generation)
+
+    def _value(self, kind: str, what: str, rest: str, values: Sequence[Any]) -> Any:
+        return self._served.value(kind, what, rest, values, self._generation)
+
+    def state(self, kinds: Iterable[str], city_id: str | None) -> list[str]:
+        """What changes with every row of some kinds in a city (None: in all), and with no text."""
+        return [f"{kind} {self._served.of_city(kind, city_id)[1]}" for kind in sorted(kinds)]
+
+    def text_state(self) -> str:
+        """What changes with every text of a file."""
+        return self._served.text_version()
 
     def one(self, kind: str, id_: str) -> Row | None:
         """One object, also a deleted one; None if there never was one."""
-        rows = self._rows(f"SELECT * FROM {KINDS[kind].table} WHERE id = ?", [id_])
+        city_id = id_.partition(":")[0]
+        rows = self._rows(kind, "WHERE city_id = ? AND id = ?", [city_id, id_])
         return rows[0] if rows else None
 
-    def bodies(self) -> list[dict[str, Any]]:
+    def bodies(self) -> Sequence[Row]:
         """All bodies, deleted ones included, by id."""
-        return self._rows(f"SELECT * FROM {KINDS['body'].table} ORDER BY id", [])
+        return self._rows("body", "ORDER BY id", [])
 
     def page(self, kind: str, query: ListQuery, where: Mapping[str, str]) -> ListPage:
         """One page of a list.
@@ -69,47 +98,40 @@ class Snapshot:
             query: Filters, size and where it begins.
             where: Columns and the values that they must have.
         """
-        table = KINDS[kind].table
         scope = " AND ".join([f"{column} = ?" for column in where] or ["true"])
-        conditions, values = [scope], list[Any](where.values())
-        for name, moment in query.filters.items():
-            column, comparison = FILTERS[name]
-            conditions.append(f"{column} {comparison} ?")
-            values.append(moment)
-        if not query.with_deleted:
-            conditions.append("NOT is_deleted")
-        wanted = " AND ".join(conditions)
-        counted = self._rows(
-            f"SELECT count(*) FILTER ({wanted}) AS total, max(modified_at) AS modified_at "
-            f"FROM {table} WHERE {scope}",
-            [*values, *where.values()],
-        )[0]
+        within = list[Any](where.values())
+        filters = [FILTERS[name] for name in query.filters]
+        values = [*within, *(microseconds(moment) for moment in query.filters.values())]
+        alive = "true" if query.with_deleted else _ALIVE
+        matching = " AND ".join([scope, *(f"{name} {sign} ?" for name, sign in filters), alive])
+        total = self._value(kind, "count(*)", f"WHERE {matching}", values)
+        newest = self._value(kind, "max(modified_at)", f"WHERE {scope}", within)
+        # A plus takes the index from SQLite: of the filters where many match, else of the ids.
+        walk, sort = ("+", "") if total > _FEW or not filters else ("", "+")
+        met = " AND ".join([scope, *(f"{walk}{name} {sign} ?" for name, sign in filters), alive])
         rows = self._rows(
-            f"SELECT * FROM {table} WHERE {wanted} AND id > ? ORDER BY id LIMIT ?",
+            kind,
+            f"WHERE {met} AND {sort}id > ? ORDER BY {sort}id LIMIT ?",
             [*values, query.after, query.limit + 1],
         )
         shown = rows[: query.limit]
         last = shown[-1]["id"] if len(rows) > query.limit else ""
-        return ListPage(shown, last, counted["total"], counted["modified_at"])
+        return ListPage(shown, last, total, None if newest is None else moment(newest))
 
-    def related(self, kind: str, rows: Iterable[Row]) -> Related:
-        """What belongs into the objects of some rows."""
-        alive = [row for row in rows if not row["is_deleted"]]
-        ids = [row["id"] for row in alive]
-        if not ids or kind not in _RELATED:
+    def related(self, kind: str, rows: Iterable[Row], *, is_brief: bool = False) -> Related:
+        """What belongs into the objects of some rows; of a brief one only what stays in it."""
+        living = [row for row in rows if not row["is_deleted"]]
+        ids = [row["id"] for row in living]
+        if not ids or kind not in _RELATED or (is_brief and kind in _BRIEF):
             return Related()
-        return _RELATED[kind](self, ids, alive)
+        return _RELATED[kind](self, ids, living)
 
     def _of(
         self, kind: str, column: str, ids: Sequence[str], order: str = "id"
     ) -> dict[str, list[Row]]:
         """The rows of a kind that name one of some objects, by the object they name."""
         found: dict[str, list[Row]] = defaultdict(list)
-        for row in self._rows(
-            f"SELECT * FROM {KINDS[kind].table} "
-            f"WHERE {column} IN (SELECT unnest(?::VARCHAR[])) AND NOT is_deleted ORDER BY {order}",
-            [list(ids)],
-        ):
+        for row in self._rows(kind, _naming(column, order), [list(ids)]):
             found[row[column]].append(row)
         return found
 
@@ -120,13 +142,8 @@ class Snapshot:
 
     def for_organization(self, ids: Sequence[str], _: Sequence[Row]) -> Related:
         """The ids of the seats."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for row in self._rows(
-            f"SELECT id, organization_id FROM {KINDS['membership'].table} "
-            "WHERE organization_id IN (SELECT unnest(?::VARCHAR[])) AND NOT is_deleted ORDER BY id",
-            [list(ids)],
-        ):
-            found[row["organization_id"]].append(row["id"])
+        seats = self._of("membership", "organization_id", ids)
+        found = {id_: [seat["id"] for seat in of] for id_, of in seats.items()}
         return Related(memberships=found)
 
     def for_person(self, ids: Sequence[str], _: Sequence[Row]) -> Related:
@@ -152,7 +169,7 @@ class Snapshot:
             ("agenda_item", "meeting"): items,
             ("file", "meeting"): self._of("file", "meeting_id", ids),
         }
-        located = {id_: found[0] for id_, found in self._of("location", "id", places).items()}
+        located = {row["id"]: row for row in self._rows("location", _naming("id"), [places])}
         return Related(children, consultations=inner.consultations, locations=located)
 
     def for_agenda_item(self, ids: Sequence[str], _: Sequence[Row]) -> Related:
@@ -175,31 +192,32 @@ class Snapshot:
         published = {row["id"]: row["text_sha256"] for row in rows if row["text_sha256"]}
         if not published:
             return Related()
-        found = self._rows(
-            """
-            SELECT file_id, text, text_sha256 FROM (
-                SELECT file_id,
-                    string_agg(text, chr(12) ORDER BY page, part, content_sha256) AS text,
-                    sha256(string_agg(content_sha256, '' ORDER BY page, part, content_sha256))
-                        AS text_sha256
-                FROM (
-                    SELECT *, sum(length(text)) OVER (PARTITION BY file_id) AS characters
-                    FROM harmonised.document_page
-                    WHERE file_id IN (SELECT unnest(?::VARCHAR[])) AND text IS NOT NULL
-                )
-                WHERE characters <= ?
-                GROUP BY file_id
-            )
-            """,
-            [list(published), LONGEST_TEXT],
-        )
+        with self._served.lake() as con:
+            found = con.execute(_TEXTS, [list(published), LONGEST_TEXT]).fetchall()
         return Related(
-            texts={
-                row["file_id"]: row["text"]
-                for row in found
-                if row["text_sha256"] == published[row["file_id"]]
-            }
+            texts={file_id: text for file_id, text, sha256 in found if sha256 == published[file_id]}
         )
+
+
+_TEXTS: Final = """
+    SELECT file_id, text, text_sha256 FROM (
+        SELECT file_id,
+            string_agg(text, chr(12) ORDER BY page, part, content_sha256) AS text,
+            sha256(string_agg(content_sha256, '' ORDER BY page, part, content_sha256))
+                AS text_sha256
+        FROM (
+            SELECT *, sum(length(text)) OVER (PARTITION BY file_id) AS characters
+            FROM harmonised.document_page
+            WHERE file_id IN (SELECT unnest(?::VARCHAR[])) AND text IS NOT NULL
+        )
+        WHERE characters <= ?
+        GROUP BY file_id
+    )
+"""
+
+
+def _naming(column: str, order: str = "id") -> str:
+    return f"WHERE {column} IN {_GIVEN} AND {_ALIVE} ORDER BY {order}"
 
 
 _RELATED: Final[Mapping[str, Callable[[Snapshot, Sequence[str], Sequence[Row]], Related]]] = {
@@ -211,22 +229,3 @@ _RELATED: Final[Mapping[str, Callable[[Snapshot, Sequence[str], Sequence[Row]], 
     "paper": Snapshot.for_paper,
     "file": Snapshot.for_file,
 }
-
-
-@contextmanager
-def snapshot(tables: Tables) -> Iterator[Snapshot]:
-    """The served tables as they are now, the same for every question within.
-
-    Raises:
-        OParlError: Nothing was published yet.
-    """
-    with tables.read() as con:
-        con.begin()
-        try:
-            yield Snapshot(con)
-        except duckdb.CatalogException as error:
-            raise OParlError(
-                "no council data published yet → seehaus run (or `seehaus publish`)"
-            ) from error
-        finally:
-            con.rollback()

@@ -277,12 +277,49 @@ def test_an_answer_that_is_known_is_not_sent_again(client: TestClient) -> None:
     first = client.get(url)
     tag = first.headers["etag"]
     assert parsedate_to_datetime(first.headers["last-modified"]) == FIRST
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == "public, no-cache"
     for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
         again = client.get(url, headers={"If-None-Match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     assert client.get(url, headers={"If-None-Match": '"other"'}).status_code == 200
     assert client.head(url).headers["etag"] == tag
+    assert client.head(url, headers={"If-None-Match": tag}).status_code == 304
+    nothing = client.get(f"{BASE}/paper/mainz/11", headers={"If-None-Match": "*"})
+    assert nothing.status_code == 404
+
+
+def test_a_kept_answer_serves_others_than_who_asked(client: TestClient) -> None:
+    """A shared cache may hand it to a page of another site, and to who does not unpack."""
+    url = f"{BASE}/paper/mainz/10"
+    first = client.get(url)
+    again = client.get(url, headers={"If-None-Match": first.headers["etag"]})
+    short = client.get(f"{BASE}/paper/mainz/200")
+    assert len(short.content) < 500 < len(first.content)
+    for answer in (first, again, short):
+        assert answer.headers["vary"] == "Accept-Encoding"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["cache-control"] == "public, no-cache"
+
+
+def test_a_tag_is_one_of_the_question_however_it_is_written(client: TestClient) -> None:
+    def tag(path: str) -> str:
+        return str(client.get(BASE + path).headers["etag"])
+
+    papers = "/body/mainz/paper"
+    assert tag(f"{papers}?limit=500&other=1") == tag(f"{papers}?limit=200")
+    assert tag(f"{papers}?modified_since=2026-01-01T01:00:00%2B01:00") == tag(
+        f"{papers}?modified_since=2026-01-01T00:00:00Z"
+    )
+    others = ("", "?limit=3", "?omit_internal=true", "?modified_since=2026-01-01T00:00:00Z")
+    different = {tag(papers + other) for other in others}
+    different |= {tag(path) for path in ("/system", "/body", "/body/mainz", "/body/trier")}
+    different |= {tag("/paper/mainz/10"), tag("/paper/mainz/10?omit_internal=true")}
+    assert len(different) == 10
+    elsewhere = TestClient(
+        Starlette(routes=[Mount(oparl.PATH, client.app.routes[0].app)]),  # type: ignore[attr-defined]
+        base_url="https://daten.example",
+    )
+    assert elsewhere.get(f"{BASE}{papers}").headers["etag"] == tag(papers)
 
 
 def test_answers_are_compressed_and_open_to_pages_of_others(client: TestClient) -> None:
@@ -295,7 +332,12 @@ def test_answers_are_compressed_and_open_to_pages_of_others(client: TestClient) 
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "etag" in answer.headers["access-control-expose-headers"].lower()
     asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
-    assert client.options(f"{BASE}/system", headers=asked).status_code == 200
+    asked["Access-Control-Request-Headers"] = "if-none-match"
+    preflight = client.options(f"{BASE}/system", headers=asked)
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert preflight.headers["access-control-allow-headers"] == "*"
+    assert "GET" in preflight.headers["access-control-allow-methods"]
 
 
 @pytest.mark.parametrize(
