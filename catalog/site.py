@@ -19,13 +19,14 @@ from typing import Final
 
 import jinja2
 import pyarrow.parquet as pq
-from rdflib import Graph, Literal
-from rdflib.namespace import DCAT, DCTERMS, RDF
+from rdflib import Graph, Literal, URIRef
+from rdflib.namespace import DCAT, DCTERMS, RDF, SKOS
 from rdflib.term import Node
 
 from catalog import croissant, dcat, versions
 from catalog.dataset import Agent, DataSet
 
+_ALL: Final = "Alle Städte"
 _CHANGES: Final = "AENDERUNGEN.md"
 _VERSION: Final = re.compile(r"[0-9a-f]{16}")
 
@@ -187,6 +188,7 @@ def _page(entries: list[_Entry]) -> bytes:
             {
                 "name": entry.name,
                 "title": _german(titles),
+                "whom": _whom(entry.graph),
                 "paragraphs": [_bold(text) for text in notes.split("\n\n")[:3]],
                 "files": [
                     (name, len(body))
@@ -198,6 +200,14 @@ def _page(entries: list[_Entry]) -> bytes:
     source = (package_files("catalog") / "index.html.jinja").read_text("utf-8")
     template = jinja2.Environment(autoescape=True).from_string(source)
     return template.render(title=dcat.TITLE, description=dcat.DESCRIPTION, rows=rows).encode()
+
+
+def _whom(graph: Graph) -> str:
+    """The city that a data set is of, or all of them."""
+    places = list(dcat.places_of(graph))
+    if len(places) != 1:
+        return _ALL
+    return str(graph.value(URIRef(places[0]), SKOS.prefLabel))
 
 
 def _german(texts: Iterable[Node]) -> str:

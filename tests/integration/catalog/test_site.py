@@ -1,6 +1,7 @@
 """The static catalogue as a folder, and against the official shapes of DCAT-AP.de."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,11 @@ def test_the_page_is_german_links_the_files_and_says_what_is_invented(tmp_path: 
     assert page.count("<h1>") == 1
     assert 'href="dataset/mainz-paper/mainz-paper.csv"' in page
     assert "<strong>Beispieldaten, frei erfunden.</strong>" in page
+    groups = re.findall(r'<a href="#(stadt-\d+)">(.*?)</a> \((\d+)\)', page)
+    assert [name for _, name, _ in groups] == ["Alle Städte", "Mainz", "Neu Stadt", "Trier"]
+    assert sum(int(count) for _, _, count in groups) == page.count("<article")
+    for place, name, _ in groups:
+        assert f'<h2 id="{place}">{name}</h2>' in page
     assert "<script" not in page
 
 
