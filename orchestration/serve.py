@@ -7,7 +7,8 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 
 from catalog import oparl as council
 from catalog import statistics_pages
@@ -37,7 +38,13 @@ def application() -> Starlette:
     for_people = Starlette(
         routes=[*pages, Mount("/", search)], middleware=[Middleware(SecurityHeaders)]
     )
-    return Starlette(routes=[Mount(council.PATH, oparl.service()), Mount("/", for_people)])
+    return Starlette(
+        routes=[
+            Route(council.PATH, lambda _: RedirectResponse(f"{council.PATH}/")),
+            Mount(council.PATH, oparl.service()),
+            Mount("/", for_people),
+        ]
+    )
 
 
 def serve(host: str, port: int, ready: Path | None = None) -> None:

@@ -384,7 +384,14 @@ def rows() -> dict[str, list[Row]]:
             ),
         ],
         "file": [
-            _file("f1", "main_file", paper_id="mainz:10", size_bytes=9, privacy_status="redacted"),
+            _file(
+                "f1",
+                "main_file",
+                paper_id="mainz:10",
+                size_bytes=9,
+                sha256="ab" * 32,
+                privacy_status="redacted",
+            ),
             _file("f2", "main_file", paper_id="mainz:10"),
             _file("f3", "auxiliary_file", paper_id="mainz:10"),
             _file("f4", "invitation", meeting_id="mainz:1"),

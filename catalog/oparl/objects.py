@@ -343,6 +343,7 @@ class Objects:
             "text": related.texts.get(row["id"]),
             **owners,
             "seehaus:role": row["role"],
+            "seehaus:sha256": row["sha256"],
         }
 
     def _files(self, owner: str, files: Iterable[Row], related: Related) -> Object:

@@ -20,7 +20,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from catalog.oparl.objects import Row
-from catalog.oparl.tables import KINDS, OParlError, Outgoing
+from catalog.oparl.tables import KINDS, OParlError, Outgoing, columns
 
 TEXTS: Final = "harmonised.document_page"
 """Where the texts of files lie, which are not copied."""
@@ -67,6 +67,8 @@ _KEPT: Final[Mapping[str, tuple[str, Callable[[Any], Any]]]] = {
     "TIMESTAMP WITH TIME ZONE": ("epoch_us({})", moment),
     "DATE": ("CAST({} AS VARCHAR)", dt.date.fromisoformat),
     "BOOLEAN": ("{}", bool),
+    # Of a publication by an older version of this software: empty until the next one.
+    "": ("NULL", str),
 }
 
 
@@ -157,9 +159,9 @@ class Served:
         """The whole table, in the order of its pages."""
         name = _name(of)
         self._con.execute(f"DROP TABLE IF EXISTS {name}")
-        columns = ", ".join(column for column, _ in told.types)
+        listed = ", ".join(column for column, _ in told.types)
         self._con.execute(
-            f"CREATE TABLE {name} ({columns}, PRIMARY KEY (city_id, id)) WITHOUT ROWID"
+            f"CREATE TABLE {name} ({listed}, PRIMARY KEY (city_id, id)) WITHOUT ROWID"
         )
         self._fill(con, of, told.types, "true ORDER BY city_id, id", [])
         for column in dict.fromkeys((*of.inside, *_LISTED.get(of.kind, ()))):
@@ -279,6 +281,8 @@ def _sums(con: DuckDBPyConnection) -> dict[str, _Sum]:
     for of in KINDS.values():
         described = con.execute(f"DESCRIBE {of.table}").fetchall()
         types[of.table] = [(name, kind) for name, kind, *_ in described]
+        there = {name for name, _ in types[of.table]}
+        types[of.table] += [(name, "") for name in columns(of) if name not in there]
     found = con.execute(
         " UNION ALL ".join(
             f"SELECT '{kind}', count(*), CAST(coalesce(sum(epoch_us(modified_at) // 1000000), 0) "

@@ -84,7 +84,7 @@ _ALL: Final = (
     Outgoing(
         "file",
         "file",
-        ("role", "access_url", "mime_type", "size_bytes", "source_url"),
+        ("role", "access_url", "mime_type", "size_bytes", "sha256", "source_url"),
         inside={"paper_id": "paper", "meeting_id": "meeting", "agenda_item_id": "agenda_item"},
     ),
     Outgoing(

@@ -39,7 +39,7 @@ REFERENCES = {
     "parent_id": "organization",
 }
 # Said by the city file, by a file's bytes, or in a field of its own in each kind's record.
-FROM_ELSEWHERE = {"licence_id", "size_bytes", "source_url"}
+FROM_ELSEWHERE = {"licence_id", "size_bytes", "sha256", "source_url"}
 
 # Most tests need no lake, only its tables; those that need one say so.
 Store = Lake | Plain
@@ -193,6 +193,13 @@ def test_what_may_not_leave_does_not(objects: list[Object], tables: Plain) -> No
     with tables.read() as con:
         for of in KINDS.values():
             assert "CANARY" not in str(con.execute(f"SELECT * FROM {of.table}").fetchall())
+
+
+def test_a_file_says_how_its_bytes_are_known(client: TestClient) -> None:
+    """Whoever fetches it from the city sees whether it is the one that was read here."""
+    told = get(client, "/file/mainz/f1")
+    assert (told["size"], told["seehaus:sha256"]) == (9, "ab" * 32)
+    assert "seehaus:sha256" not in get(client, "/file/mainz/f2")
 
 
 def test_a_file_has_the_text_that_the_gate_let_through(client: TestClient) -> None:
