@@ -60,7 +60,9 @@ def dataset(action: Action) -> str:
         "package_create",
         name=name,
         title="Vorlagen der Probestadt",
+        title_en="Papers of Probestadt",
         notes="Beschlüsse über Schulgebäude und Bebauungspläne.",
+        notes_en="Decisions about school buildings.",
         owner_org="probe",
         license_id="dl-de/by-2-0",
         groups=[{"name": "probe-thema"}],
@@ -202,6 +204,29 @@ def test_pages_are_german_and_say_that_the_data_are_samples(
         assert BANNER in page.text, path
     assert "Probestadt" in client.get("/").text
     assert "Herausgeber" in client.get(f"/dataset/{dataset}").text
+    missing = client.get("/gibt-es-nicht")
+    assert missing.status_code == 404
+    assert "Seite nicht gefunden" in missing.text
+    assert "The requested URL" not in missing.text
+    nothing = client.get("/dataset/", params={"q": "xyzzynichtda"}).text
+    assert "Keine Datensätze zu „xyzzynichtda“ gefunden" in nothing
+    assert "Für diese Suche wurden keine" not in nothing
+    assert "Angemeldet bleiben" in client.get("/user/login").text
+    # The words of scripts come from elsewhere.
+    assert client.get("/api/i18n/de").json()["Add Filter"] == [None, "Filter hinzufügen"]
+
+
+def test_english_pages_say_what_the_data_set_says_in_english(
+    client: httpx.Client, dataset: str
+) -> None:
+    german, english = (client.get(f"{where}/dataset/{dataset}").text for where in ("", "/en"))
+    found = client.get("/en/dataset/", params={"q": f"name:{dataset}"}).text
+
+    assert "<title>Papers of Probestadt" in english
+    assert "Decisions about school buildings." in english
+    assert "Papers of Probestadt" in found
+    assert "Papers of Probestadt" not in german
+    assert "Decisions about school buildings." not in german
 
 
 def test_everything_listens_on_loopback_only(portal_server: Portal, portal: PortalInfo) -> None:
@@ -279,7 +304,7 @@ def test_down_leaves_no_process_and_two_ups_at_once_bring_the_data_back(
         one.start()
     for one in both:
         one.join()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 30
     assert seen == [portal, portal]
     assert portal_server.status()["running"] is True
     assert rows(action, dataset) == before

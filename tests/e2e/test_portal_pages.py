@@ -23,6 +23,8 @@ PAGE_OF_CATALOG = 100
 PAGES = {
     "start": "/",
     "search": "/dataset/?q=Seitenstadt",
+    "nothing found": "/dataset/?q=xyzzynichtda",
+    "login": "/user/login",
     "organizations": "/organization/",
     "organization": "/organization/seitenstadt",
     "groups": "/group/",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from ckan.plugins import toolkit
+from ckanext.datastore.backend import postgres
 from ckanext.dcat.profiles.croissant import CR, SCHEMA, CroissantProfile
 from rdflib import Literal, URIRef
 
@@ -37,13 +38,17 @@ class SeehausCroissantProfile(CroissantProfile):  # type: ignore[misc]
         told = toolkit.get_action("datastore_info")(
             {"ignore_auth": True}, {"id": resource_dict["id"]}
         )
-        # Every index counts as a key there; ours are for those who filter.
+        # Every index counts as a key there, and ours are for those who filter: the key is unique.
         self.g.remove((records, CR.key, None))
+        with postgres.get_read_engine().connect() as connection:
+            keys = postgres._get_unique_key(  # noqa: SLF001 - as the DataStore's own upsert does
+                {"connection": connection}, {"resource_id": resource_dict["id"]}
+            )
+        for key in keys:
+            self.g.add((records, CR.key, URIRef(f"{records}/{key}")))
         for field in told["fields"]:
             node = URIRef(f"{records}/{field['id']}")
             if field["type"] in _TYPES:
                 self.g.set((node, CR.dataType, _TYPES[field["type"]]))
-            if field["schema"]["uniquekey"]:
-                self.g.add((records, CR.key, node))
             if notes := (field.get("info") or {}).get("notes"):
                 self.g.set((node, SCHEMA.description, Literal(notes)))
