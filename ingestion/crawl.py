@@ -82,7 +82,8 @@ class CrawlResult:
     Attributes:
         system: The kind of server.
         load: What was loaded, all portions together.
-        answers: Answers that were understood; those that were not are among the problems.
+        answers: Answers that were understood, now or when the same was loaded; those that were not
+            are among the problems.
         requests: Requests sent.
         not_modified: Answers that were the same as before.
         problems: What was reported.
@@ -330,6 +331,8 @@ class _Feed:
         known = self._client.memory.loaded.get(fetched.url)
         print_ = fingerprint(fetched) if known is not None and fetched.not_modified else None
         if known is not None and known.fingerprint == print_:
+            # It was understood when it was loaded: a source that only says so again has not failed.
+            self.answers += 1
             self._crawl.count_known(known)
             self._note_loaded(fetched, known.counts)
             return

@@ -186,6 +186,32 @@ def test_a_council_survives_it_with_the_right_status(council: Seen, fault: StrEn
     survives(council, fault, ("council",))
 
 
+def test_the_others_go_on_and_the_next_run_mends_it(council: Seen) -> None:
+    """A server that is away costs its own city's run and nothing else.
+
+    Before the tests of the other world: from its start on, settings lead to that one.
+    """
+    only = ("council",)
+    council.good("mainz", only)
+    council.good(OPARL, only)
+    council.world.faults.on("down@mainz")
+    try:
+        ends = [council.run(city, only).is_success for city in ("mainz", OPARL, "mainz")]
+    finally:
+        council.world.faults.clear()
+    assert ends == [False, True, False]
+    said, _ = council.status()
+    away, well = (said["sources"][city]["council"] for city in ("mainz", OPARL))
+    assert (away["outcome"], well["outcome"]) == ("failed", "ok")
+    assert away["good_at"] <= away["since"] <= away["at"]
+    assert council.run("mainz", only).is_success
+    said, shown = council.status()
+    mended = said["sources"]["mainz"]["council"]
+    assert (mended["outcome"], mended["where"], mended["problems"]) == ("ok", None, 0)
+    assert "failed" not in shown
+    assert "All 2 sources were read whole by their last run." in shown
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ENDS, ids=str)
 def test_every_fault_is_survived_with_the_right_status(world: Seen, fault: StrEnum) -> None:
@@ -238,26 +264,3 @@ def survives(world: Seen, fault: StrEnum, sources: tuple[str, ...]) -> None:
     ]
     if not changed:
         assert rows(ends.city) == before
-
-
-def test_the_others_go_on_and_the_next_run_mends_it(council: Seen) -> None:
-    """A server that is away costs its own city's run and nothing else."""
-    only = ("council",)
-    council.good("mainz", only)
-    council.good(OPARL, only)
-    council.world.faults.on("down@mainz")
-    try:
-        ends = [council.run(city, only).is_success for city in ("mainz", OPARL, "mainz")]
-    finally:
-        council.world.faults.clear()
-    assert ends == [False, True, False]
-    said, _ = council.status()
-    away, well = (said["sources"][city]["council"] for city in ("mainz", OPARL))
-    assert (away["outcome"], well["outcome"]) == ("failed", "ok")
-    assert away["good_at"] <= away["since"] <= away["at"]
-    assert council.run("mainz", only).is_success
-    said, shown = council.status()
-    mended = said["sources"]["mainz"]["council"]
-    assert (mended["outcome"], mended["where"], mended["problems"]) == ("ok", None, 0)
-    assert "failed" not in shown
-    assert "All 2 sources were read whole by their last run." in shown
