@@ -1,6 +1,9 @@
 """The version of tables: another one after every change of them, the same after everything else."""
 
-import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,12 +26,16 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return lake
 
 
-def write(lake: Lake, sql: str) -> None:
+@pytest.fixture(scope="module")
+def write(lake: Lake) -> Iterator[Callable[[str], object]]:
+    """Each statement is a snapshot of its own."""
     with lake.write() as con:
-        con.execute(sql)
+        yield con.execute
 
 
-def test_a_version_changes_with_the_tables_and_with_nothing_else(lake: Lake) -> None:
+def test_a_version_changes_with_the_tables_and_with_nothing_else(
+    lake: Lake, write: Callable[[str], object]
+) -> None:
     version = lake.version(TABLES)
     for sql in (
         "INSERT INTO raw.others SELECT * FROM range(20)",
@@ -36,7 +43,7 @@ def test_a_version_changes_with_the_tables_and_with_nothing_else(lake: Lake) -> 
         "UPDATE raw.others SET a = 5",
         "CREATE SCHEMA more",
     ):
-        write(lake, sql)
+        write(sql)
         assert lake.version(TABLES) == version, sql
     seen = {version}
     for sql in (
@@ -51,7 +58,7 @@ def test_a_version_changes_with_the_tables_and_with_nothing_else(lake: Lake) -> 
         "DROP TABLE published.second",
         "TRUNCATE published.mine",
     ):
-        write(lake, sql)
+        write(sql)
         version = lake.version(TABLES)
         assert version not in seen, sql
         seen.add(version)
@@ -67,29 +74,37 @@ def test_it_is_asked_of_the_catalog_only_where_a_snapshot_is_new(
     assert lake.version(TABLES) == version
 
 
-def test_expired_snapshots_give_no_version_again(lake: Lake) -> None:
+def test_expired_snapshots_give_no_version_again(
+    lake: Lake, write: Callable[[str], object]
+) -> None:
     seen = {lake.version(TABLES)}
     for _ in range(2):
-        write(lake, "INSERT INTO published.mine VALUES (9)")
-        write(lake, "INSERT INTO raw.others VALUES (9)")
+        write("INSERT INTO published.mine VALUES (9)")
+        write("INSERT INTO raw.others VALUES (9)")
         seen.add(lake.version(TABLES))
-        write(lake, "CALL ducklake_expire_snapshots('lake', older_than => now())")
+        write("CALL ducklake_expire_snapshots('lake', older_than => now())")
         seen |= {lake.version(TABLES), Versions().of(lake, TABLES)}
-        write(lake, "INSERT INTO published.mine VALUES (10)")
+        write("INSERT INTO published.mine VALUES (10)")
         after = lake.version(TABLES)
         assert after not in seen
         seen.add(after)
 
 
-def test_a_lake_that_was_put_back_has_versions_of_its_own(lake: Lake, tmp_path: Path) -> None:
+def test_a_lake_that_was_put_back_has_versions_of_its_own(
+    lake: Lake, write: Callable[[str], object], tmp_path: Path
+) -> None:
     """Its snapshots have the numbers of those that are lost, but not their moments."""
-    copy = Lake.of(Settings(data=tmp_path))
-    shutil.copytree(lake.root, copy.root, dirs_exist_ok=True)
-    lost = Lake(root=copy.root, catalog=copy.catalog, storage=lake.storage)
-    versions = []
-    for at in (lake, lost):
-        before = at.version(TABLES)
-        write(at, "INSERT INTO published.mine VALUES (11)")
-        versions += [before, at.version(TABLES)]
-    assert versions[0] == versions[2]
-    assert len(set(versions)) == 3
+    copied = tmp_path / "catalog.sqlite"
+    with (
+        closing(sqlite3.connect(lake.catalog.removeprefix("sqlite:///"))) as old,
+        closing(sqlite3.connect(copied)) as new,
+    ):
+        old.backup(new)
+    lost = replace(lake, catalog=f"sqlite:///{copied}")
+    before = lake.version(TABLES)
+    assert lost.version(TABLES) == before
+    write("INSERT INTO published.mine VALUES (11)")
+    with lost.write() as con:
+        con.execute("INSERT INTO published.mine VALUES (11)")
+    assert lake.newest()[0] == lost.newest()[0]
+    assert len({before, lake.version(TABLES), lost.version(TABLES)}) == 3
