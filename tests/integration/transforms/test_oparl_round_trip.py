@@ -1,7 +1,7 @@
 """What goes out as OParl comes in again: our client reads our server, row by row the same.
 
 Four cities and a fifth one whose server speaks OParl itself; their documents, read by both lakes
-from the city's own server; and votes. What cannot come back is named in
+from the city's own server; votes; and what was deleted. What cannot come back is named in
 ``NOT_SERVED`` and ``has_address``; docs/oparl.md says why.
 """
 
@@ -34,7 +34,7 @@ from ingestion.store import Store, city_row
 from ingestion.systems import load as system
 from orchestration.lake import Lake
 
-pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.long, pytest.mark.timeout(1800)]
 
 # SessionNet (both layouts), ALLRIS 4, and the sample world's OParl server as a city of its own.
 CITIES: Final = {
@@ -244,3 +244,38 @@ def test_files_have_the_sizes_and_hashes_that_they_had(trip: Trip) -> None:
     went = {id_: row for id_, row in went.items() if has_address(row) and row["sha256"]}
     assert {row["city_id"] for row in went.values()} == set(CITIES)
     assert differences(went, {id_: came[id_] for id_ in went}) == {}
+
+
+def test_what_was_deleted_is_told_and_goes(trip: Trip) -> None:
+    """A paper of each city with its files and steps: in the second lake it ends as a tombstone."""
+    with trip.out.write() as con:
+        lost = {
+            str(id_)
+            for (id_,) in con.execute(
+                "SELECT min(paper_id) FROM harmonised.paper GROUP BY city_id"
+            ).fetchall()
+        }
+        assert len(lost) == len(CITIES)
+        for table in ("file", "consultation", "paper"):
+            con.execute(
+                f"DELETE FROM harmonised.{table} WHERE paper_id IN (SELECT unnest(?::VARCHAR[]))",
+                [list(lost)],
+            )
+        con.execute(
+            "UPDATE harmonised.agenda_item SET paper_id = NULL "
+            "WHERE paper_id IN (SELECT unnest(?::VARCHAR[]))",
+            [list(lost)],
+        )
+        done = oparl.publish(con)
+    assert done.gone["paper"] == len(CITIES)
+    assert done.gone["file"]
+    trip.crawl_back(dt.datetime.now(dt.UTC).date())
+    for kind in ("paper", "file", "consultation"):
+        ids = (f"{kind}_id",)
+        went, came = (rows(lake, kind, ids) for lake in (trip.out, trip.back))
+        assert came.keys() == went.keys(), kind
+    told = rows(trip.back, "tombstone", ("tombstone_id", "object_type", "object_id", "reason"))
+    gone = {
+        row["object_id"]: row["reason"] for row in told.values() if row["object_type"] == "paper"
+    }
+    assert gone.keys() == lost
