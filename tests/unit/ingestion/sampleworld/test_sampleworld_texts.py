@@ -234,6 +234,15 @@ def test_the_statistics_know_both_truths_of_trier() -> None:
     assert total("2026-03-10", "2024-12-31") == 104_342
 
 
+def test_what_rests_on_the_census_of_2011_goes_with_the_first_figure_on_that_of_2022() -> None:
+    def days(on: genesis.dt.date) -> set[str]:
+        return {each.time for each in genesis.state(on, genesis.TABLE)}
+
+    assert days(genesis.dt.date(2024, 12, 4)) == {"2022-12-31", "2023-12-31"}
+    assert days(genesis.dt.date(2025, 4, 12)) == {"2023-12-31"}
+    assert days(genesis.dt.date(2026, 3, 10)) == {"2023-12-31", "2024-12-31"}
+
+
 def test_men_and_women_are_all() -> None:
     parts: Counter[tuple[str, str, str]] = Counter()
     for each in genesis.figures():
