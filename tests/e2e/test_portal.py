@@ -187,7 +187,7 @@ def test_solr_finds_german_words_in_every_form(action: Action, dataset: str, wor
 def test_dcat_says_title_and_licence(client: httpx.Client, dataset: str) -> None:
     graph = rdflib.Graph().parse(data=client.get("/catalog.ttl").text, format="turtle")
 
-    (subject,) = graph.subjects(DCT.title, rdflib.Literal("Vorlagen der Probestadt"))
+    (subject,) = graph.subjects(DCT.title, rdflib.Literal("Vorlagen der Probestadt", lang="de"))
     (distribution,) = graph.objects(subject, DCAT.distribution)
     licence = rdflib.URIRef("http://dcat-ap.de/def/licenses/dl-by-de/2.0")
     assert (distribution, DCT.license, licence) in graph
