@@ -124,14 +124,14 @@ def _records(dataset: DataSet) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": dataset.table.description,
+        "description": dataset.table.description_de,
         "key": [{"@id": f"{name}/{key}"} for key in dataset.table.keys],
         "field": [
             {
                 "@type": "cr:Field",
                 "@id": f"{name}/{column.name}",
                 "name": column.name,
-                "description": column.description,
+                "description": column.description_de,
                 "dataType": _TYPES[column.kind.frictionless],
                 "source": {
                     "fileObject": {"@id": csv},

@@ -99,6 +99,7 @@ class Column:
     """One column of a harmonised table.
 
     Attributes:
+        description: What it holds, in English; ``description_de`` says the same in German.
         unit: The unit of a number; None where there is none.
         label_de: What a citizen reads; the name itself where the manifest has no label.
         publish: Whether it may leave; ``personal_data`` holds it back all the same.
@@ -109,6 +110,7 @@ class Column:
     name: str
     data_type: str
     description: str
+    description_de: str
     unit: str | None
     label_de: str
     label_en: str
@@ -250,6 +252,12 @@ def _column(model: str, column: Mapping[str, Any]) -> Column:
     description = _text(column.get("description"))
     if not description:
         raise DictionaryError(f"{place}: no description → describe the column in the model's yml")
+    description_de = _text(meta.get("description_de"))
+    if not description_de:
+        message = (
+            f"{place}: no `description_de` → describe the column in German in the column's meta"
+        )
+        raise DictionaryError(message)
     for flag in ("publish", "personal_data"):
         if not isinstance(meta.get(flag), bool):
             message = f"{place}: `{flag}` is not true or false → say it in the column's meta"
@@ -261,6 +269,7 @@ def _column(model: str, column: Mapping[str, Any]) -> Column:
         name=name,
         data_type=data_type,
         description=description,
+        description_de=description_de,
         unit=str(meta["unit"]) if meta.get("unit") else None,
         label_de=str(meta.get("label_de") or name),
         label_en=str(meta.get("label_en") or name),
@@ -280,15 +289,20 @@ def _text(value: object) -> str:
 
 
 def datastore_fields(table: Table) -> list[dict[str, Any]]:
-    """The DataStore's field list with CKAN's data dictionary, one entry per published column."""
+    """The DataStore's field list with CKAN's data dictionary, one entry per published column.
+
+    Label and notes are German, notes end with time zone and unit. ``label_translated`` and
+    ``notes_translated`` hold the English ones: CKAN shows these on its pages in English.
+    """
     return [
         {
             "id": column.name,
             "type": column.kind.datastore,
             "info": {
                 "label": column.label_de,
-                "label_en": column.label_en,
-                "notes": _notes(column),
+                "label_translated": {"en": column.label_en},
+                "notes": _notes_de(column),
+                "notes_translated": {"en": _notes_en(column)},
                 **({"unit": column.unit_de} if column.unit else {}),
             },
         }
@@ -313,22 +327,39 @@ def datastore_indexes(table: Table) -> list[str]:
     ]
 
 
-def _notes(column: Column) -> str:
+def _notes_de(column: Column) -> str:
+    notes = column.description_de
+    if _zone_is_untold(column, notes):
+        notes += " Zeitangabe in UTC."
+    return f"{notes} Einheit: {column.unit_de}." if column.unit else notes
+
+
+def _notes_en(column: Column) -> str:
     notes = column.description
-    if column.kind.datastore == "timestamp":
-        notes += " (UTC)"
+    if _zone_is_untold(column, notes):
+        notes += " Time in UTC."
     return f"{notes} Unit: {column.unit}." if column.unit else notes
 
 
+def _zone_is_untold(column: Column, notes: str) -> bool:
+    return column.kind is _INSTANT and "UTC" not in notes
+
+
 def table_schema(table: Table) -> dict[str, Any]:
-    """The Frictionless table schema of the published columns."""
+    """The Frictionless table schema of the published columns.
+
+    Title, description and unit are German; Frictionless has no place for a second language, so the
+    English title and description are properties of our own.
+    """
     fields = [
         {
             "name": column.name,
             "type": column.kind.frictionless,
             "title": column.label_de,
-            "description": column.description,
-            **({"unit": column.unit} if column.unit else {}),
+            "description": column.description_de,
+            "title_en": column.label_en,
+            "description_en": column.description,
+            **({"unit": column.unit_de} if column.unit else {}),
         }
         for column in table.published
     ]

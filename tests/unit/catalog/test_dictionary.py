@@ -25,6 +25,10 @@ def changed(**changes: Any) -> dict[str, Any]:
     return manifest
 
 
+def read(manifest: dict[str, Any]) -> Dictionary:
+    return Dictionary.from_manifest(manifest)
+
+
 def test_only_published_columns_without_personal_data_leave() -> None:
     paper = world.dictionary()["paper"]
     assert [column.name for column in paper.published] == [
@@ -73,11 +77,46 @@ def test_the_data_dictionary_of_the_datastore() -> None:
     fields = {f["id"]: f["info"] for f in datastore_fields(world.dictionary()["observation"])}
     assert fields["value"] == {
         "label": "Wert",
-        "label_en": "value",
-        "notes": "What value is. Unit: Personen.",
+        "label_translated": {"en": "value"},
+        "notes": "Was value ist. Einheit: Personen.",
+        "notes_translated": {"en": "What value is. Unit: Personen."},
         "unit": "Personen",
     }
-    assert fields["retrieved_at"]["notes"] == "What retrieved_at is. (UTC)"
+
+
+def test_notes_name_the_unit_in_the_language_of_the_notes() -> None:
+    manifest = changed(data_type="double", meta={"unit": "ordinal number"})
+    fields = {f["id"]: f["info"] for f in datastore_fields(read(manifest)["paper"])}
+    assert fields["name"]["notes"] == "Was name ist. Einheit: laufende Nummer."
+    assert fields["name"]["notes_translated"] == {"en": "What name is. Unit: ordinal number."}
+    assert fields["name"]["unit"] == "laufende Nummer"
+
+
+def test_notes_name_the_time_zone_once() -> None:
+    said = changed(
+        data_type="timestamptz",
+        description="When it was seen (UTC).",
+        meta={"description_de": "Wann es gesehen wurde (UTC)."},
+    )
+    told = {f["id"]: f["info"] for f in datastore_fields(read(said)["paper"])}
+    assert told["name"]["notes"] == "Wann es gesehen wurde (UTC)."
+    assert told["name"]["notes_translated"] == {"en": "When it was seen (UTC)."}
+    assert told["retrieved_at"]["notes"] == "Was retrieved_at ist. Zeitangabe in UTC."
+    assert told["retrieved_at"]["notes_translated"] == {"en": "What retrieved_at is. Time in UTC."}
+
+
+def test_the_table_schema_is_german_and_keeps_the_english() -> None:
+    manifest = changed(data_type="double", meta={"unit": "votes", "label_de": "Betreff"})
+    fields = {field["name"]: field for field in table_schema(read(manifest)["paper"])["fields"]}
+    assert fields["name"] == {
+        "name": "name",
+        "type": "number",
+        "title": "Betreff",
+        "description": "Was name ist.",
+        "title_en": "name",
+        "description_en": "What name is.",
+        "unit": "Stimmen",
+    }
 
 
 @pytest.mark.parametrize(
@@ -86,6 +125,8 @@ def test_the_data_dictionary_of_the_datastore() -> None:
         ({"data_type": "geometry"}, r"paper\.name: data_type 'geometry' has no DataStore type"),
         ({"data_type": None}, r"paper\.name: data_type None"),
         ({"description": " "}, r"paper\.name: no description"),
+        ({"meta": {"description_de": None}}, r"paper\.name: no `description_de`"),
+        ({"meta": {"description_de": " \n"}}, r"paper\.name: no `description_de`"),
         ({"meta": {"publish": None}}, r"paper\.name: `publish` is not true or false"),
         ({"meta": {"personal_data": "no"}}, r"paper\.name: `personal_data` is not true or false"),
     ],

@@ -150,6 +150,7 @@ def manifest() -> dict[str, Any]:
                             "personal_data": name == "originator",
                             "label_de": LABELS.get(name, name),
                             "label_en": name,
+                            "description_de": f"Was {name} ist.",
                             **({"unit": "Personen"} if name == "value" else {}),
                         }
                     },

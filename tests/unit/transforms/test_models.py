@@ -13,6 +13,7 @@ from ingestion.record import OBJECT_TYPES
 
 TRANSFORMS = Path(__file__).parents[3] / "transforms"
 MODELS = sorted((TRANSFORMS / "harmonised").glob("*.sql"))
+ENGLISH = re.compile(r"\b(?:the|of|is|where|which|and)\b", re.IGNORECASE)
 NUMERIC = {"integer", "bigint", "double"}
 PROVENANCE = ["source_url", "retrieved_at", "first_seen_at", "last_seen_at", "content_sha256"]
 REFERENCE_TABLES = {
@@ -24,7 +25,21 @@ REFERENCE_TABLES = {
     "vocabulary_term",
 }
 THEMES = {"gove", "soci", "regi"}
-DOCS = set(re.findall(r"{% docs (\w+) %}", (TRANSFORMS / "docs" / "columns.md").read_text("utf-8")))
+SHARED = dict(
+    re.findall(
+        r"{% docs (\w+) %}(.*?){% enddocs %}",
+        (TRANSFORMS / "docs" / "columns.md").read_text("utf-8"),
+        re.DOTALL,
+    )
+)
+DOCS = set(SHARED)
+
+
+def resolved(description: str) -> str:
+    """A description with its shared texts put in, as dbt does."""
+    for name, text in SHARED.items():
+        description = description.replace(f"{{{{ doc('{name}') }}}}", text.strip())
+    return description
 
 
 def described(sql: Path) -> dict[str, Any]:
@@ -74,6 +89,26 @@ def test_columns_say_type_meaning_labels_and_whether_they_leave(model: dict[str,
             assert meta["unit"], place
         for doc in re.findall(r"doc\('(\w+)'\)", column["description"]):
             assert doc in DOCS, place
+
+
+def test_columns_are_described_in_german(model: dict[str, Any]) -> None:
+    for column in model["columns"]:
+        place = f"{model['name']}.{column['name']}"
+        text = column["config"]["meta"].get("description_de")
+        assert text, place
+        assert text != resolved(column["description"]), place
+        # What stands in backticks is a name or code, the same in every language.
+        assert ENGLISH.findall(re.sub(r"`[^`]*`", "", text)) == [], place
+        assert text.endswith("."), place
+
+
+def test_one_english_description_is_one_german_one() -> None:
+    told: dict[str, set[str]] = {}
+    for path in MODELS:
+        for column in described(path)["columns"]:
+            text = resolved(column["description"])
+            told.setdefault(text, set()).add(column["config"]["meta"]["description_de"])
+    assert {text: german for text, german in told.items() if len(german) > 1} == {}
 
 
 def test_shared_texts_are_all_in_use() -> None:
