@@ -111,6 +111,9 @@ def test_what_a_visitor_gets(portal: PortalInfo, token: str, suffix: str, tmp_pa
     indexed = {one["id"] for one in info["fields"] if one["schema"]["is_index"]}
     assert {"city_id", "indicator_id", "period_start_date"} <= indexed
     assert fields["value"]["info"]["unit"] == "Personen"
+    assert fields["value"]["info"]["notes"] == "Was value ist. Einheit: Personen."
+    english = {"en": "What value is. Unit: Personen."}
+    assert fields["value"]["info"]["notes_translated"] == english
     assert [row["value"] for row in found["records"]] == [102020.0, None, 102022.0]
     page = requests.get(result.urls[name], timeout=30)
     assert page.status_code == 200

@@ -86,3 +86,12 @@ def test_croissant_names_files_by_hash_and_every_column() -> None:
     assert all(field["source"]["fileObject"]["@id"] in files for field in records["field"])
     types = {field["name"]: field["dataType"] for field in records["field"]}
     assert (types["value"], types["period_start_date"]) == ("sc:Float", "sc:Date")
+
+
+def test_croissant_describes_table_and_columns_in_its_language() -> None:
+    read = json.loads(croissant_bytes(made()["mainz-observation"], "http://x.example/d"))
+    (records,) = read["recordSet"]
+    told = {field["name"]: field["description"] for field in records["field"]}
+    assert read["inLanguage"] == "de"
+    assert records["description"] == "Alle Zeilen von observation."
+    assert told["value"] == "Was value ist."
