@@ -328,21 +328,19 @@ def datastore_indexes(table: Table) -> list[str]:
 
 
 def _notes_de(column: Column) -> str:
-    notes = column.description_de
-    if _zone_is_untold(column, notes):
-        notes += " Zeitangabe in UTC."
-    return f"{notes} Einheit: {column.unit_de}." if column.unit else notes
+    return _notes(
+        column, column.description_de, "Zeitangabe in UTC.", f"Einheit: {column.unit_de}."
+    )
 
 
 def _notes_en(column: Column) -> str:
-    notes = column.description
-    if _zone_is_untold(column, notes):
-        notes += " Time in UTC."
-    return f"{notes} Unit: {column.unit}." if column.unit else notes
+    return _notes(column, column.description, "Time in UTC.", f"Unit: {column.unit}.")
 
 
-def _zone_is_untold(column: Column, notes: str) -> bool:
-    return column.kind is _INSTANT and "UTC" not in notes
+def _notes(column: Column, notes: str, zone: str, unit: str) -> str:
+    if column.kind is _INSTANT and "UTC" not in notes:
+        notes += f" {zone}"
+    return f"{notes} {unit}" if column.unit else notes
 
 
 def table_schema(table: Table) -> dict[str, Any]:

@@ -78,13 +78,13 @@ def _looked(
     return rows[-1][:2], touched
 
 
-def _numbers(lake: _Lake, wanted: Iterable[str]) -> frozenset[str]:
+def _numbers(lake: _Lake, wanted: frozenset[str]) -> frozenset[str]:
     """The tables' numbers in the catalog, also of those that had the names before."""
     rows = lake.metadata(
         "SELECT schema_name || '.' || table_name, table_id FROM {0}.ducklake_table "
         "JOIN {0}.ducklake_schema USING (schema_id)"
     )
-    return frozenset(str(number) for name, number in rows if name in set(wanted))
+    return frozenset(str(number) for name, number in rows if name in wanted)
 
 
 # A kind of change that is not about tables by number or name is taken for one of all tables.

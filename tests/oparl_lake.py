@@ -12,6 +12,7 @@ from urllib.parse import quote
 import duckdb
 import yaml
 
+from catalog import oparl
 from orchestration.lake import Lake
 from orchestration.settings import Settings
 
@@ -93,6 +94,12 @@ def fill(con: duckdb.DuckDBPyConnection) -> None:
     for table in TABLES:
         create(con, table, rows()[table])
     con.commit()
+
+
+def publish(tables: Lake | Plain, now: dt.datetime, held: Any = ()) -> oparl.Published:
+    """Publish what is harmonised, at a moment; ``held`` as in ``oparl.publish``."""
+    with tables.write() as con:
+        return oparl.publish(con, held, now)
 
 
 def create(con: duckdb.DuckDBPyConnection, table: str, told: list[Row]) -> None:

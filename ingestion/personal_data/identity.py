@@ -97,9 +97,11 @@ def tax_numbers(text: str, official: Official) -> Iterator[Hit]:
     del official
     for match in _TAX_ID.finditer(text):
         digits = match[0].replace(" ", "")
-        told = _TAX_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
-        named = _TAX_ID_WORD.search(text[max(0, match.start() - _BEFORE) : match.start()])
-        if named or ((told or _TAX_GROUPED.fullmatch(match[0])) and is_tax_id(digits)):
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        told = _TAX_WORD.search(before)
+        if _TAX_ID_WORD.search(before) or (
+            (told or _TAX_GROUPED.fullmatch(match[0])) and is_tax_id(digits)
+        ):
             yield Hit(match.start(), match.end(), "tax_number")
     for match in _TAX_NUMBER.finditer(text):
         yield Hit(match.start(1), match.end(1), "tax_number")

@@ -27,7 +27,7 @@ from orchestration.changes import is_untouched, snapshot
 from orchestration.lake import Lake
 from tests import oparl_lake
 from tests.oparl_client import BASE, Object, Schemas, everything, get, listed, pages, service
-from tests.oparl_lake import Plain
+from tests.oparl_lake import Plain, publish
 
 pytestmark = pytest.mark.integration
 FIRST = dt.datetime(2026, 11, 2, 6, tzinfo=dt.UTC)
@@ -43,11 +43,6 @@ FROM_ELSEWHERE = {"licence_id", "size_bytes", "sha256", "source_url"}
 
 # Most tests need no lake, only its tables; those that need one say so.
 Store = Lake | Plain
-
-
-def publish(lake: Store, now: dt.datetime, held: Any = ()) -> oparl.Published:
-    with lake.write() as con:
-        return oparl.publish(con, held, now)
 
 
 def is_behind(lake: Store) -> bool:

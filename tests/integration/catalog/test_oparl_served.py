@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from catalog import oparl
 from catalog.oparl.objects import Objects
 from catalog.oparl.query import ListQuery
 from catalog.oparl.reading import READS, Snapshot
@@ -21,17 +20,12 @@ from catalog.oparl.served import MovedError, Served
 from catalog.oparl.tables import KINDS, LISTS
 from tests import oparl_lake
 from tests.oparl_client import BASE, everything, get, listed, service
-from tests.oparl_lake import Plain, Row
+from tests.oparl_lake import Plain, Row, publish
 
 pytestmark = pytest.mark.integration
 FIRST = dt.datetime(2026, 11, 2, 6, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 Rows = dict[str, list[Row]]
-
-
-def publish(tables: Plain, now: dt.datetime) -> oparl.Published:
-    with tables.write() as con:
-        return oparl.publish(con, (), now)
 
 
 def refill(tables: Plain, told: Rows) -> None:

@@ -101,10 +101,10 @@ def _theme(group: dict[str, Any]) -> str:
 
 def _facet(item: dict[str, Any]) -> str:
     """A filter's words, whole: a line may break."""
-    german = toolkit.h.lang() == "de"
+    language = toolkit.h.lang()
     if item["name"] == search_link.NETWORK:
-        return "Alle Städte zusammen" if german else "All cities together"
-    return theme(str(item["name"]), str(item["display_name"]), "de" if german else "en")
+        return "Alle Städte zusammen" if language == "de" else "All cities together"
+    return theme(str(item["name"]), str(item["display_name"]), language)
 
 
 def _arrow(side: str, words: str) -> tags.span:
